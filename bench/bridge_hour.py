@@ -19,7 +19,7 @@ from bench.hour import DRIFT, JITTER_MS, LOSS, MINUTE, PATH_DELAYS
 from bench.processes import memory_mb
 from bench.sound import hum
 from bench.table import Row
-from bench.virtual import BEGIN, Ear, Spoken, VirtualTime, WatchedDecoder
+from bench.virtual import BEGIN, Ear, SoundTime, Spoken, WatchedDecoder
 from tui_call.voice.alignment import align
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.paced import PacedPort
@@ -102,7 +102,7 @@ def bridged_hour(
 
 class _Hour:
     def __init__(self, chance: random.Random, seconds: float, measured: float) -> None:
-        self._time = VirtualTime()
+        self._time = SoundTime()
         self._seconds, self._measured = seconds, measured
         self._ear = Ear(measured, seconds - measured)
         self._said = {number: _turn_of(number) for number in range(1, PEOPLE + 1)}
@@ -112,10 +112,10 @@ class _Hour:
     def run(self, every: float, settled: float) -> BridgedHour:
         for place in range(1, int((self._seconds - 1) / every) + 1):
             change = self._leave if place % 2 else self._go_over
-            self._time.at(BEGIN + place * every, partial(change, 2 + place % (PEOPLE - 1)))
-        self._time.run(BEGIN + settled)
+            self._time.call_at(BEGIN + place * every, partial(change, 2 + place % (PEOPLE - 1)))
+        self._time.run(settled)
         before = self._memory()
-        self._time.run(BEGIN + self._seconds)
+        self._time.run(self._seconds - settled)
         return BridgedHour(
             clicks=self._ear.clicks,
             delay_grew=max(map(self._delay_grew, range(2, PEOPLE + 1))),
@@ -127,15 +127,15 @@ class _Hour:
         up, down = (network(LOSS, JITTER_MS, _delay_ms(chance), chance) for _ in range(2))
         mouth, encoder = Spoken(self._said[number]), RememberingEncoder(PLAIN.coding)
         if number != _LISTENER:
-            port = PacedPort(mouth, None, self._time.clock)
+            port = PacedPort(mouth, None, self._time.now)
             return Device(number, port, Mixer(), up, down, encoder)
-        port = PacedPort(mouth, self._ear, lambda: self._time.now * (1 + DRIFT))
+        port = PacedPort(mouth, self._ear, lambda: self._time.seconds * (1 + DRIFT))
         return Device(number, port, Mixer(lambda: WatchedDecoder(self._ear)), up, down, encoder)
 
     def _leave(self, number: int) -> None:
         """Let somebody go, and come back after a while."""
         self._call.join(*(self._said.keys() - {number}))
-        self._time.at(self._time.now + AWAY_SECONDS, partial(self._call.join, *self._said))
+        self._time.call_at(self._time.seconds + AWAY_SECONDS, partial(self._call.join, *self._said))
 
     def _go_over(self, number: int) -> None:
         self._call.take_another_leg(number)

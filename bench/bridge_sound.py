@@ -14,7 +14,7 @@ from bench.handshake import sessions
 from bench.hour import Side
 from bench.sound import make_speech, pesq_wide_band
 from bench.table import Row
-from bench.virtual import BEGIN, Silence, Spoken, VirtualTime
+from bench.virtual import Silence, SoundTime, Spoken
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.devices.sound_file import read_sound_file
@@ -75,34 +75,34 @@ def bridge_sound(seconds: float = SECONDS, seeds: Sequence[int] = SEEDS) -> Brid
 
 def _bridged(said: Samples, down: Impairment) -> tuple[Samples, Samples]:
     """Return what a listener heard on a way like that, and what another one did."""
-    time = VirtualTime()
+    time = SoundTime()
     heard, others = Recording(), Recording()
     ears = {_LISTENER: heard, _OTHER: others}
     devices: list[Device] = []
     for number in (_SPEAKER, *ears):
         mouth = Spoken(said) if number == _SPEAKER else Silence()
-        port = PacedPort(mouth, ears.get(number), time.clock)
+        port = PacedPort(mouth, ears.get(number), time.now)
         way = down if number == _LISTENER else CLEAN
         devices.append(Device(number, port, Mixer(), CLEAN, way))
     BridgedCall(time, devices)
-    time.run(BEGIN + SECONDS)
+    time.run(SECONDS)
     return heard.samples, others.samples
 
 
 def _direct(said: Samples) -> Samples:
     """Return what is heard in an E2EE call without a network."""
-    time, heard = VirtualTime(), Recording()
-    ports = PacedPort(Spoken(said), None, time.clock), PacedPort(Silence(), heard, time.clock)
+    time, heard = SoundTime(), Recording()
+    ports = PacedPort(Spoken(said), None, time.now), PacedPort(Silence(), heard, time.now)
     sides: list[Side] = []
     for place, (session, port) in enumerate(zip(sessions(), ports, strict=True)):
 
         def send(packet: bytes, to: int = 1 - place) -> None:
             sides[to].hear(packet, 0)
 
-        sides.append(Side(session, port, Encoder(PLAIN.coding), Playout(), send, time.clock))
+        sides.append(Side(session, port, Encoder(PLAIN.coding), Playout(), send, time.now))
     for side in sides:
         time.step(side.loop)
-    time.run(BEGIN + SECONDS)
+    time.run(SECONDS)
     return heard.samples
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from bench.virtual import VirtualTime
+from bench.virtual import SoundTime
 from tui_call.bridge.room import Send
 from tui_call.bridge.rooms import Rooms
 from tui_call.bridge.tones import Tones
@@ -80,7 +80,7 @@ class Device:
         """Id of the present leg."""
         return f"{self.number} {self.path}"
 
-    def begin(self, send: Callable[[bytes], None], time: VirtualTime) -> None:
+    def begin(self, send: Callable[[bytes], None], time: SoundTime) -> None:
         """Speak and hear from now on."""
         self._send, self._time = send, time
         time.step(self.loop)
@@ -89,7 +89,7 @@ class Device:
         self.loop.encoder.use(coding)
 
     def _frame(self, opus: bytes, _: float) -> None:
-        now = self._time.now
+        now = self._time.seconds
         self._send(self.media.seal(opus, self.loop.microphone_meter.level, now))
         beat = self.media.beat(now)
         if beat is not None:
@@ -104,10 +104,10 @@ class BridgedCall:
         devices: by number.
     """
 
-    def __init__(self, time: VirtualTime, devices: Iterable[Device]) -> None:
+    def __init__(self, time: SoundTime, devices: Iterable[Device]) -> None:
         self.time = time
         self.devices = {device.number: device for device in devices}
-        self._rooms = Rooms(Tones(_SILENT, _SILENT, _SILENT, _SILENT), time.now, tap=bool)
+        self._rooms = Rooms(Tones(_SILENT, _SILENT, _SILENT, _SILENT), time.seconds, tap=bool)
         self.join(*self.devices)
         for device in self.devices.values():
             device.begin(partial(self._sent, device), time)
@@ -116,9 +116,9 @@ class BridgedCall:
     def join(self, *numbers: int) -> None:
         """Let just these be in the room."""
         members = [RoomMember(number, (self.devices[number].leg,)) for number in numbers]
-        self._rooms.order(SetRoom(_ROOM, 1, tuple(members)), self.time.now)
+        self._rooms.order(SetRoom(_ROOM, 1, tuple(members)), self.time.seconds)
         for member in members:
-            self._rooms.connected(member.legs[0], self.time.now)
+            self._rooms.connected(member.legs[0], self.time.seconds)
 
     def take_another_leg(self, number: int) -> None:
         """Let somebody come by another leg from now on; `join` has to follow."""
@@ -129,10 +129,10 @@ class BridgedCall:
     def _sent(self, device: Device, packet: bytes) -> None:
         late = next(device.up)
         if late is not None:
-            self.time.at(self.time.now + late, partial(self._came, device.leg, packet))
+            self.time.call_at(self.time.seconds + late, partial(self._came, device.leg, packet))
 
     def _came(self, leg: str, packet: bytes) -> None:
-        self._forward(self._rooms.packet(leg, packet, self.time.now))
+        self._forward(self._rooms.packet(leg, packet, self.time.seconds))
 
     def _forward(self, sends: Sequence[Send]) -> None:
         for leg, packet in sends:
@@ -140,15 +140,16 @@ class BridgedCall:
             device = self.devices[number]
             late = next(device.down)
             if late is not None:
-                self.time.at(self.time.now + late, partial(self._heard, device, path, packet))
+                heard = partial(self._heard, device, path, packet)
+                self.time.call_at(self.time.seconds + late, heard)
 
     def _heard(self, device: Device, path: int, packet: bytes) -> None:
         if path == device.path:
-            device.media.open(packet, path, self.time.now, self.time.now)
+            device.media.open(packet, path, self.time.seconds, self.time.seconds)
 
     def _tick(self) -> None:
-        self._forward(self._rooms.tick(self.time.now))
-        self.time.at(self.time.now + FRAME_SECONDS, self._tick)
+        self._forward(self._rooms.tick(self.time.seconds))
+        self.time.call_at(self.time.seconds + FRAME_SECONDS, self._tick)
 
 
 def network(loss: float, jitter_ms: float, delay_ms: float, chance: random.Random) -> Impairment:

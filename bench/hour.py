@@ -17,7 +17,7 @@ import numpy as np
 
 from bench.handshake import sessions
 from bench.sound import hum
-from bench.virtual import BEGIN, Ear, Silence, SilenceEncoder, Spoken, VirtualTime, WatchedDecoder
+from bench.virtual import BEGIN, Ear, Silence, SilenceEncoder, SoundTime, Spoken, WatchedDecoder
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.calls.reconnecting import OLD_PATH_SECONDS
 from tui_call.e2ee.handshake import Session
@@ -161,17 +161,17 @@ class _Call:
     def __init__(
         self, chance: random.Random, seconds: float, every: float, measured: float
     ) -> None:
-        self._time = VirtualTime()
-        self._end = BEGIN + seconds
+        self._time = SoundTime()
+        self._seconds = seconds
         self._chance = chance
         self._paths: list[_Path] = []
         caller, callee = sessions()
         self._hum = Spoken(hum(MINUTE))
         self._measured = measured
         self._ear = Ear(measured, seconds - measured)
-        clock = self._time.clock
+        clock = self._time.now
         ada_port = PacedPort(self._hum, None, clock)
-        ben_port = PacedPort(Silence(), self._ear, lambda: self._time.now * (1 + DRIFT))
+        ben_port = PacedPort(Silence(), self._ear, lambda: self._time.seconds * (1 + DRIFT))
         self._ada = Side(
             caller, ada_port, Encoder(PLAIN.coding), Playout(), partial(self._sent, 0), clock
         )
@@ -185,12 +185,12 @@ class _Call:
         for change in changes:
             delay = first if change is changes[-1] else chance.uniform(*PATH_DELAYS)
             silent = changes.index(change) % 2 == 1
-            self._time.at(BEGIN + change, partial(self._reconnect, delay, silent=silent))
+            self._time.call_at(BEGIN + change, partial(self._reconnect, delay, silent=silent))
 
     def run(self) -> Hour:
         for side in (self._ada, self._ben):
             self._time.step(side.loop)
-        self._time.run(self._end)
+        self._time.run(self._seconds)
         return self._result()
 
     # The network
@@ -198,7 +198,8 @@ class _Call:
     def _sent(self, direction: int, packet: bytes) -> None:
         for path in self._paths:
             if path.open and (takes := path.takes(direction)) is not None:
-                self._time.at(self._time.now + takes, partial(self._came, direction, path, packet))
+                came = partial(self._came, direction, path, packet)
+                self._time.call_at(self._time.seconds + takes, came)
 
     def _came(self, direction: int, path: _Path, packet: bytes) -> None:
         if path.open:
@@ -211,8 +212,8 @@ class _Call:
         old = self._paths[-1]
         if silent:
             old.open = False
-            self._time.at(self._time.now + SILENT_SECONDS, partial(self._open_path, delay))
-            self._time.at(self._time.now + SILENT_SECONDS, self._rekey)
+            self._time.call_at(self._time.seconds + SILENT_SECONDS, partial(self._open_path, delay))
+            self._time.call_at(self._time.seconds + SILENT_SECONDS, self._rekey)
             return
         self._open_path(delay)
         self._rekey()
@@ -222,7 +223,7 @@ class _Call:
             for side in (self._ada, self._ben):
                 side.media.path_changed()
 
-        self._time.at(self._time.now + OLD_PATH_SECONDS, close)
+        self._time.call_at(self._time.seconds + OLD_PATH_SECONDS, close)
 
     def _rekey(self) -> None:
         """Agree on fresh keys; those who have them use them when both can have them."""
@@ -234,11 +235,11 @@ class _Call:
             own, others = side.session.directions(keys)
             side.media.receive_under(keys.generation, others.media)
             send = partial(side.media.send_under, keys.generation, own.media)
-            self._time.at(self._time.now + 2 * PATH_DELAYS[1], send)
+            self._time.call_at(self._time.seconds + 2 * PATH_DELAYS[1], send)
 
     def _result(self) -> Hour:
         ear = self._ear
-        at_last = self._end - BEGIN - self._measured
+        at_last = self._seconds - self._measured
         return Hour(
             clicks=ear.clicks,
             delay_first=self._delay(0.0, ear.first, 0),

@@ -1,16 +1,14 @@
-"""What calls in virtual time are made of: time itself, a network, people, and ears.
+"""What calls in virtual time are made of: time itself, people, and ears.
 
 Nothing waits for a clock, so an hour takes minutes, and a seed gives the same hour again.
 """
 
-import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from bench.clicks import BLOCK_SAMPLES, Texture, clicks
+from tests.support.virtual_time import VirtualTime
 from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.paced import Sink, Source
@@ -22,44 +20,15 @@ BEGIN = 1000.0
 """When each call begins, monotonic seconds."""
 
 
-@dataclass(order=True)
-class _Event:
-    at: float
-    order: int
-    happens: Callable[[], None] = field(compare=False)
-
-
-class VirtualTime:
-    """What happens when.
-
-    Attributes:
-        now: seconds.
-    """
+class SoundTime(VirtualTime):
+    """Virtual time in which audio loops run."""
 
     def __init__(self) -> None:
-        self.now = BEGIN
-        self._events: list[_Event] = []
-        self._order = 0
-
-    def clock(self) -> float:
-        """Return the time."""
-        return self.now
-
-    def at(self, time: float, happens: Callable[[], None]) -> None:
-        """Let something happen."""
-        self._order += 1
-        heapq.heappush(self._events, _Event(time, self._order, happens))
+        super().__init__(wall=0.0, begin=BEGIN)
 
     def step(self, loop: AudioLoop) -> None:
         """Let an audio loop run from now on."""
-        self.at(max(loop.step(self.now), self.now), partial(self.step, loop))
-
-    def run(self, end: float) -> None:
-        """Let all happen that does before a time."""
-        while self.now < end:
-            event = heapq.heappop(self._events)
-            self.now = event.at
-            event.happens()
+        self.call_at(loop.step(self.seconds), partial(self.step, loop))
 
 
 class Spoken(Source):

@@ -10,7 +10,7 @@ from statistics import median
 from bench.bridged import CLEAN, Device
 from bench.sound import hum
 from bench.table import Row
-from bench.virtual import BEGIN, Silence, VirtualTime
+from bench.virtual import Silence, SoundTime
 from tui_call.bridge_packet import BridgePacket, encode_packet
 from tui_call.payload import NUMBER_BYTES, Audio, block_bytes, encode_payload
 from tui_call.voice.devices.paced import PacedPort, Sink
@@ -40,8 +40,8 @@ def _cost(voices: int, seconds: float) -> float:
     """Return the share of a core that a device takes which hears so many voices."""
     encoder, said = Encoder(PLAIN.coding), hum(_ENCODED)
     packets = [encoder.encode(frame) for frame in said.reshape(-1, FRAME_SAMPLES)]
-    virtual = VirtualTime()
-    device = Device(9, PacedPort(Silence(), _Deaf(), virtual.clock), Mixer(), CLEAN, CLEAN)
+    virtual = SoundTime()
+    device = Device(9, PacedPort(Silence(), _Deaf(), virtual.now), Mixer(), CLEAN, CLEAN)
     device.begin(lambda _: None, virtual)
 
     def come(number: int) -> None:
@@ -49,10 +49,10 @@ def _cost(voices: int, seconds: float) -> float:
         frame = encode_payload(number, blocks, NUMBER_BYTES + block_bytes(blocks) + 1)
         for voice in range(voices):
             packet = encode_packet(BridgePacket(number * voices + voice, voice + 1, 30, 0, frame))
-            device.media.open(packet, 1, virtual.now, virtual.now)
-        virtual.at(virtual.now + FRAME_SECONDS, lambda: come(number + 1))
+            device.media.open(packet, 1, virtual.seconds, virtual.seconds)
+        virtual.call_at(virtual.seconds + FRAME_SECONDS, lambda: come(number + 1))
 
     come(0)
     began = time.process_time()
-    virtual.run(BEGIN + seconds)
+    virtual.run(seconds)
     return (time.process_time() - began) / seconds

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.bridged import CLEAN, BridgedCall, Device
 from bench.sound import hum
-from bench.virtual import BEGIN, Ear, VirtualTime, WatchedDecoder
+from bench.virtual import BEGIN, Ear, SoundTime, WatchedDecoder
 from tui_call.voice.devices.paced import PacedPort, Source
 from tui_call.voice.mixer import Mixer
 from tui_call.voice.samples import Samples
@@ -70,12 +70,12 @@ NOISE_ALONE = {
 def test_whoever_comes_goes_starts_and_stops_nobody_clicks_and_others_lose_nothing(
     speaks: list[list[tuple[float, float]]], away: list[list[tuple[float, float]]]
 ) -> None:
-    time, ear = VirtualTime(), Ear(0.0, SECONDS)
+    time, ear = SoundTime(), Ear(0.0, SECONDS)
     mixer = Mixer(lambda: WatchedDecoder(ear))
     devices = [
         Device(
             number,
-            PacedPort(Mouth(number, spoken), ear if number == LISTENER else None, time.clock),
+            PacedPort(Mouth(number, spoken), ear if number == LISTENER else None, time.now),
             mixer if number == LISTENER else Mixer(),
             CLEAN,
             CLEAN,
@@ -91,9 +91,9 @@ def test_whoever_comes_goes_starts_and_stops_nobody_clicks_and_others_lose_nothi
 
     for number, spans in enumerate(away, LISTENER):
         for begin, end in spans if number != LISTENER else ():
-            time.at(BEGIN + begin, lambda number=number: change(number, goes=True))
-            time.at(BEGIN + end, lambda number=number: change(number, goes=False))
-    time.run(BEGIN + SECONDS)
+            time.call_at(BEGIN + begin, lambda number=number: change(number, goes=True))
+            time.call_at(BEGIN + end, lambda number=number: change(number, goes=False))
+    time.run(SECONDS)
     figures = mixer.statistics()
     assert ear.clicks == []
     assert (figures.lost, figures.late, figures.skipped, figures.duplicates) == (0, 0, 0, 0)

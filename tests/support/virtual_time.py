@@ -21,10 +21,18 @@ class Due:
 
 
 class VirtualTime:
-    """Implements `Clock`; nothing happens but while a test lets time pass."""
+    """Implements `Clock`; nothing happens but while a test lets time pass.
 
-    def __init__(self, wall: float) -> None:
-        self.seconds = 0.0
+    Attributes:
+        seconds: it is now, monotonic.
+
+    Args:
+        wall: Unix seconds at monotonic 0.
+        begin: where it begins, monotonic seconds.
+    """
+
+    def __init__(self, wall: float, begin: float = 0.0) -> None:
+        self.seconds = begin
         self._wall = wall
         self._due: list[Due] = []
         self._numbers = 0

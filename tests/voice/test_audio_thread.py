@@ -20,7 +20,7 @@ from tui_call.voice.tones import busy
 DEADLINE = 20.0
 
 
-class VirtualTime:
+class SleptClock:
     """A clock that sleeping moves; it stands still while nobody sleeps."""
 
     def __init__(self) -> None:
@@ -52,8 +52,8 @@ class Frames:
 
 
 @pytest.fixture
-def time() -> VirtualTime:
-    return VirtualTime()
+def time() -> SleptClock:
+    return SleptClock()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def frames() -> Frames:
 
 def thread_on(
     port: FilePort | SilentPort,
-    time: VirtualTime,
+    time: SleptClock,
     frames: Callable[[bytes, float], None],
     playout: Playout | None = None,
     raise_priority: Callable[[], bool] | None = None,
@@ -80,7 +80,7 @@ def thread_on(
     )
 
 
-def test_it_sends_until_it_is_stopped(time: VirtualTime, frames: Frames) -> None:
+def test_it_sends_until_it_is_stopped(time: SleptClock, frames: Frames) -> None:
     thread = thread_on(SilentPort(time), time, frames)
     thread.start()
     frames.wait_for_more(100)
@@ -99,14 +99,14 @@ class Broken(SilentPort):
         raise DeviceError("still", kind="speaker")
 
 
-def test_a_port_that_cannot_start_is_told(time: VirtualTime, frames: Frames) -> None:
+def test_a_port_that_cannot_start_is_told(time: SleptClock, frames: Frames) -> None:
     thread = thread_on(Broken(time), time, frames)
     with pytest.raises(DeviceError, match="stands still"):
         thread.start()
     thread.stop()
 
 
-def test_a_callback_that_raises_does_not_end_the_sound(time: VirtualTime) -> None:
+def test_a_callback_that_raises_does_not_end_the_sound(time: SleptClock) -> None:
     failures: list[Exception] = []
     frames = Frames()
 
@@ -122,7 +122,7 @@ def test_a_callback_that_raises_does_not_end_the_sound(time: VirtualTime) -> Non
     assert len(failures) >= 20
 
 
-def test_priority_is_asked_for_once(time: VirtualTime, frames: Frames) -> None:
+def test_priority_is_asked_for_once(time: SleptClock, frames: Frames) -> None:
     asked: list[str] = []
 
     def raise_priority() -> bool:
@@ -139,7 +139,7 @@ def test_priority_is_asked_for_once(time: VirtualTime, frames: Frames) -> None:
 
 
 def test_ports_are_swapped_without_a_missing_frame(
-    tmp_path: Path, time: VirtualTime, frames: Frames
+    tmp_path: Path, time: SleptClock, frames: Frames
 ) -> None:
     first = FilePort(output=tmp_path / "first.wav", clock=time)
     thread = thread_on(first, time, frames)
@@ -156,7 +156,7 @@ def test_ports_are_swapped_without_a_missing_frame(
     assert len(read_sound_file(tmp_path / "second.wav")) > 0
 
 
-def test_a_port_that_cannot_start_is_not_swapped_in(time: VirtualTime, frames: Frames) -> None:
+def test_a_port_that_cannot_start_is_not_swapped_in(time: SleptClock, frames: Frames) -> None:
     port = SilentPort(time)
     thread = thread_on(port, time, frames)
     thread.start()
@@ -168,7 +168,7 @@ def test_a_port_that_cannot_start_is_not_swapped_in(time: VirtualTime, frames: F
 
 
 def test_tones_and_playout_reach_the_speaker(
-    tmp_path: Path, time: VirtualTime, frames: Frames
+    tmp_path: Path, time: SleptClock, frames: Frames
 ) -> None:
     thread = thread_on(FilePort(output=tmp_path / "out.wav", clock=time), time, frames)
     thread.start()
@@ -183,7 +183,7 @@ def test_tones_and_playout_reach_the_speaker(
     assert not heard[-4800:].any()
 
 
-def test_a_playout_is_taken_away_between_two_steps(time: VirtualTime, frames: Frames) -> None:
+def test_a_playout_is_taken_away_between_two_steps(time: SleptClock, frames: Frames) -> None:
     """A step that looked at it once and again would find it gone in between."""
     thread = thread_on(SilentPort(time), time, frames)
     thread.set_playout(Playout(), heard=False)
@@ -196,7 +196,7 @@ def test_a_playout_is_taken_away_between_two_steps(time: VirtualTime, frames: Fr
     thread.stop()
 
 
-def test_mute_coding_and_meters(time: VirtualTime, frames: Frames) -> None:
+def test_mute_coding_and_meters(time: SleptClock, frames: Frames) -> None:
     thread = thread_on(FilePort(clock=time), time, frames)
     thread.start()
     frames.wait_for_more(50)
@@ -211,7 +211,7 @@ def test_mute_coding_and_meters(time: VirtualTime, frames: Frames) -> None:
     assert {len(packet) for packet in frames.packets[-40:]} == {80}
 
 
-def test_lateness_is_measured(time: VirtualTime, frames: Frames) -> None:
+def test_lateness_is_measured(time: SleptClock, frames: Frames) -> None:
     late = iter([0.0] * 9 + [0.03])
 
     def oversleep(seconds: float) -> None:

@@ -146,7 +146,7 @@ def _keeping(who: Mapping[str, str], act: _KeepingAct) -> events.Act:
             assert_never(act)
 
 
-_RECORDED: Mapping[type[Act], str] = {
+_AUDITED: Mapping[type[Act], str] = {
     PlaceAct: "call.place",
     AddAct: "call.add",
     MergeAct: "call.merge",
@@ -158,7 +158,7 @@ _RECORDED: Mapping[type[Act], str] = {
 }
 
 
-def record_of(asking: Asking, act: Act) -> AuditEntry | None:
+def entry_of(asking: Asking, act: Act) -> AuditEntry | None:
     """Return what the audit keeps of an act, None for those that are nobody else's concern."""
     action = _action_of(act)
     if action is None:
@@ -175,7 +175,7 @@ def _action_of(act: Act) -> str | None:
         case TranscribeAct(on):
             return (BEGINS if on else ENDS)["transcript"]
         case _:
-            return _RECORDED.get(type(act))
+            return _AUDITED.get(type(act))
 
 
 def people_named(act: Act) -> tuple[str, ...]:

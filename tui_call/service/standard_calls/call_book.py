@@ -129,7 +129,7 @@ class CallBook:
         call: KnownCall | None,
         other: KnownCall | None,
         step: Step,
-        records: Sequence[AuditEntry],
+        entries: Sequence[AuditEntry],
         kept: Sequence[KeptChange],
         now: int,
     ) -> bool:
@@ -139,7 +139,7 @@ class CallBook:
             call: as it was, None for a new one.
             other: the other one of a merge, as it was.
             step: what was made of them.
-            records: what the audit keeps of it.
+            entries: what the audit keeps of it.
             kept: what follows for the index of what is kept.
             now: Unix seconds.
 
@@ -152,7 +152,7 @@ class CallBook:
         if step.other is not None:
             pairs.append((other, step.other))
         changes = [self._change(before, after) for before, after in pairs]
-        saved = await self._stored.save(changes, records, now, kept)
+        saved = await self._stored.save(changes, entries, now, kept)
         for (_, after), change in zip(pairs, changes, strict=True):
             self._here.pop(after.id, None)
             if not saved:

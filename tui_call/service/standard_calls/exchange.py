@@ -106,7 +106,7 @@ class CallExchange:
         self._tasks.cancel()
         await self._tasks.wait()
 
-    async def place(self, event: Places, record: AuditEntry | None) -> Step:
+    async def place(self, event: Places, entry: AuditEntry | None) -> Step:
         """Begin a call; where the person called calls here just now, answer that call instead.
 
         Returns:
@@ -130,17 +130,17 @@ class CallExchange:
                     step = await self.take(call.id, answer)
                     if not step.refused:
                         return step
-            return await self.take(event.call, event, record)
+            return await self.take(event.call, event, entry)
 
     async def take(
-        self, call: str, event: Event, record: AuditEntry | None = None, *, other: str = ""
+        self, call: str, event: Event, entry: AuditEntry | None = None, *, other: str = ""
     ) -> Step:
         """Carry out what happens to a call.
 
         Args:
             call: its id.
             event: what happens.
-            record: what the audit keeps of it, where it is done.
+            entry: what the audit keeps of it, where it is done.
             other: the call that is merged into it.
 
         Returns:
@@ -150,7 +150,7 @@ class CallExchange:
             DatabaseUnusable: it cannot be saved; nothing was done.
             Unavailable: others change it again and again meanwhile.
         """
-        return await self._tasks.finish(self._take(call, event, record, other))
+        return await self._tasks.finish(self._take(call, event, entry, other))
 
     async def report(self, call: str, report: Report) -> bool:
         """Carry out what nobody asked for; tell whether it could be saved."""
@@ -174,7 +174,7 @@ class CallExchange:
             await self._unsaved.take(known.call, report)
 
     async def stop(
-        self, call: str, event: Records | Transcribes, record: AuditEntry | None
+        self, call: str, event: Records | Transcribes, entry: AuditEntry | None
     ) -> Step | None:
         """Keep nothing more of what somebody stops, even where that can be saved later alone.
 
@@ -184,17 +184,17 @@ class CallExchange:
         Raises:
             DatabaseUnusable, Unavailable: as in `take`, where nothing is to be stopped.
         """
-        return await self._tasks.finish(self._stop(call, event, record))
+        return await self._tasks.finish(self._stop(call, event, entry))
 
     async def _stop(
-        self, call: str, event: Records | Transcribes, record: AuditEntry | None
+        self, call: str, event: Records | Transcribes, entry: AuditEntry | None
     ) -> Step | None:
         steps = list[Step]()
 
         async def save() -> bool:
             try:
                 async with asyncio.timeout(STOP_WITHIN):
-                    steps.append(await self.take(call, event, record))
+                    steps.append(await self.take(call, event, entry))
             except (LocalFault, Unavailable, TimeoutError) as fault:
                 log.error("end is not saved", {"fault": type(fault).__name__})
                 return False
@@ -203,7 +203,7 @@ class CallExchange:
         known = self.calls.here(call)
         stopped = stopped_by(known.call, event) if known is not None else None
         if known is None or stopped is None:
-            return await self.take(call, event, record)
+            return await self.take(call, event, entry)
         await self._unsaved.take(known.call, stopped, save)
         return steps[0] if steps else None
 
@@ -253,7 +253,7 @@ class CallExchange:
         if known is not None:
             await self._consequences.tell(known.call)
 
-    async def _take(self, call: str, event: Event, record: AuditEntry | None, other: str) -> Step:
+    async def _take(self, call: str, event: Event, entry: AuditEntry | None, other: str) -> Step:
         async with self._turn:
             for _ in range(TRIES):
                 known = await self.calls.find(call)
@@ -263,7 +263,7 @@ class CallExchange:
                 step = self._for_the_tap(handle(before, event, now), now)
                 if step.call == before:
                     return step
-                if await self._save(known, merged, step, record, int(now)):
+                if await self._save(known, merged, step, entry, int(now)):
                     await self._carry_out(step, known, merged)
                     return step
         raise Unavailable
@@ -281,21 +281,21 @@ class CallExchange:
         known: KnownCall | None,
         merged: KnownCall | None,
         step: Step,
-        record: AuditEntry | None,
+        entry: AuditEntry | None,
         now: int,
     ) -> bool:
         """Save a step with what audit and index have of it, in one transaction."""
-        records, kept = list[AuditEntry](), list[KeptChange]()
+        entries, kept = list[AuditEntry](), list[KeptChange]()
         for before, after in ((known, step.call), (merged, step.other)):
             if after is None:
                 continue
             was = before.call if before is not None else None
             fence = before.row.fence if before is not None else FIRST_FENCE
             days = self._keep_days(after.accounts)
-            records += audit_entries(was, after, record)
+            entries += audit_entries(was, after, entry)
             kept += index_changes(was, after, KeptHere(self.calls.home, fence, days, now))
-        records = [*_records(step, record), *records]
-        return await self.calls.save(known, merged, step, records, kept, now)
+        entries = [*_entries(step, entry), *entries]
+        return await self.calls.save(known, merged, step, entries, kept, now)
 
     async def _completed(self, event: Event, merged: KnownCall | None) -> Event:
         """Return an event with what only the store knows: a free slot, the other call."""
@@ -353,13 +353,13 @@ class CallExchange:
         return [(call, deadline) for call, deadline in found if deadline is not None]
 
 
-def _records(step: Step, record: AuditEntry | None) -> Iterable[AuditEntry]:
+def _entries(step: Step, entry: AuditEntry | None) -> Iterable[AuditEntry]:
     """Yield what the audit keeps: what somebody did, and that a call is over."""
-    if record is not None and step.call is not None:
-        record = replace(record, detail=_detail(step.call) or record.detail)
+    if entry is not None and step.call is not None:
+        entry = replace(entry, detail=_detail(step.call) or entry.detail)
     # What began or ended of what is kept is written by what became of it, whoever asked.
-    if record is not None and record.action not in KEPT_ACTIONS:
-        yield record
+    if entry is not None and entry.action not in KEPT_ACTIONS:
+        yield entry
     for call in (step.call, step.other):
         if call is not None and call.over:
             yield AuditEntry(call.over_by or BY_SERVICE, "call.end", call.id, call.over)

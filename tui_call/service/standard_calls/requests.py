@@ -16,7 +16,7 @@ from tui_call.reasons import GateReason
 from tui_call.service.faults import DatabaseUnusable, Refused, TooMany, refusal
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.session import ClientSession
-from tui_call.service.standard_calls.acts import Asking, event_of, people_named, record_of
+from tui_call.service.standard_calls.acts import Asking, entry_of, event_of, people_named
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
@@ -163,7 +163,7 @@ class CallRequests:
             session.put(Failed(refused.code, str(refused), message.request))
 
     async def _answer(self, session: ClientSession, asking: Asking, message: ActInCall) -> None:
-        if record_of(asking, message.act) is not None and not self._limit.take(asking.account):
+        if entry_of(asking, message.act) is not None and not self._limit.take(asking.account):
             raise TooMany
         outcome = await self._outcome(asking, message.act)
         slot = outcome.slot if isinstance(message.act, ParkAct) and not outcome.refused else 0
@@ -210,7 +210,7 @@ class CallRequests:
                 word = await self._judge.word(asking, act)
                 event = event_of(asking, act, worker, word, self._door.came_with(asking.account))
                 assert isinstance(event, Places)
-                placed = self._exchange.place(event, record_of(asking, act))
+                placed = self._exchange.place(event, entry_of(asking, act))
                 return await self._kept_or_not(asking, act, word, placed)
 
     def _is_ready(self, asking: Asking, act: Act) -> bool:
@@ -299,11 +299,11 @@ class CallRequests:
             word = await self._judge.word(asking, act)
             came_with = self._door.came_with(asking.account)
             event = event_of(asking, act, word=word, came_with=came_with)
-            record = record_of(asking, act)
+            entry = entry_of(asking, act)
             if isinstance(event, Records | Transcribes) and not event.on:
-                stopped = await self._exchange.stop(asking.call, event, record)
+                stopped = await self._exchange.stop(asking.call, event, entry)
                 return _outcome(asking, stopped) if stopped else _Outcome(asking.call, UNSAVED_END)
-            taken = self._exchange.take(asking.call, event, record, other=other)
+            taken = self._exchange.take(asking.call, event, entry, other=other)
             return await self._kept_or_not(asking, act, word, taken)
 
     async def _kept_or_not(

@@ -1,10 +1,11 @@
 """Members with a valid device key who mean harm: to others' calls, to all calls, to the service."""
 
 from tests.service.members import Clock
-from tests.service.standard_calls.callers import Caller, CallTown, new_id
+from tests.service.standard_calls.callers import Caller, CallTown, change_the_store, new_id
 from tests.service.standard_calls.ruled_calls import stored
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.call_acts import (
+    AddAct,
     DescribeAct,
     HangUpAct,
     MuteAct,
@@ -75,9 +76,38 @@ async def test_who_flips_without_end_is_told_on_ten_times_a_second_and_quick_fin
     await ben.does(MuteAct(on=True), call)
 
 
-async def test_who_calls_by_the_id_of_a_call_that_is_over_spoils_no_recording(
+async def test_nobody_calls_by_the_id_of_a_call_that_is_over(calls: CallTown) -> None:
+    ada, ben, eve = await calls.callers("ada", "ben", "eve")
+    call = await calls.talk(ada, ben)
+    await ada.does(AddAct((eve.account,)), call)
+    await ada.does(HangUpAct(), call)
+    before = calls.audit()
+    for one, other in ((eve, ada), (ada, ben), (ben, ada)):
+        assert await one.refused(PlaceAct((other.account,), one.instance), call) == "N_UNKNOWN_CALL"
+    unheard = PlaceAct((ada.account,), eve.instance, ring=False)
+    assert await eve.refused(unheard, call) == "N_UNKNOWN_CALL"
+    assert calls.audit() == before
+    assert stored(calls, "* FROM standard_calls") == []
+
+
+async def test_an_e2ee_call_whose_leaving_was_taken_back_gives_its_two_people_its_id_again(
+    calls: CallTown,
+) -> None:
+    ada, ben, eve = await calls.callers("ada", "ben", "eve")
+    call = new_id()
+    for one, other in ((ada, ben), (ben, ada)):
+        await one.places(other, call=call, ring=False)
+        await one.does(HangUpAct(), call)
+    unheard = PlaceAct((ada.account,), eve.instance, ring=False)
+    assert await eve.refused(unheard, call) == "N_UNKNOWN_CALL"
+    await ada.places(ben, call=call, ring=False)
+    await ben.answers(call)
+
+
+async def test_who_calls_by_the_id_of_a_call_that_was_forgotten_spoils_no_recording(
     calls: CallTown, clock: Clock
 ) -> None:
+    """As of one that the backup of the store which was put back has not."""
     ada, ben = await calls.callers("ada", "ben")
     call = new_id()
     for _ in range(2):
@@ -88,6 +118,7 @@ async def test_who_calls_by_the_id_of_a_call_that_is_over_spoils_no_recording(
         await ada.sees_states(call, "talking", "talking")
         await ada.does(RecordAct(on=True), call)
         await ada.does(HangUpAct(), call)
+        await change_the_store(calls, f"DELETE FROM audit WHERE subject = '{call}'")
         clock.now += 1
     assert stored(calls, "COUNT(DISTINCT id) FROM kept") == [(2,)]
 

@@ -92,6 +92,11 @@ class StandardCalls:
         rows = await self._database.read_one(_FIND, {"call": call})
         return _of_row(rows[0]) if rows else None
 
+    async def placed(self, call: str) -> list[frozenset[str]]:
+        """Return who placed calls of an id, each with whom, as the audit has it."""
+        rows = await self._database.read_one(_PLACED, {"call": call})
+        return [frozenset((row.actor, *row.detail.split())) for row in rows]
+
     async def taken_slots(self) -> list[TakenSlot]:
         """Return the slots at which calls are parked, by number."""
         rows = await self._database.read_one(_TAKEN, {})
@@ -132,6 +137,9 @@ class StandardCalls:
 
 
 _FIND: Select[*tuple[object, ...]] = select(_calls).where(_calls.c.call == bindparam("call"))
+_PLACED = select(tables.audit.c.actor, tables.audit.c.detail).where(
+    tables.audit.c.subject == bindparam("call"), tables.audit.c.action == "call.place"
+)
 _TAKEN = select(_slots).order_by(_slots.c.slot)
 
 

@@ -284,6 +284,7 @@ audit = Table(
     Column("detail", Text(256), nullable=False),
     Column("device", Text(32), nullable=False, server_default=""),
     Column("address", Text(64), nullable=False, server_default=""),
+    Index(None, "subject"),
 )
 
 # The rows of a change before and after, JSON; NULL where there was or is none.

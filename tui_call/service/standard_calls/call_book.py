@@ -13,6 +13,7 @@ from tui_call.service.database import CallChange, StandardCalls, StoredCall, Tak
 from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.kept import KeptChange
 from tui_call.standard_calls.effects import Step
+from tui_call.standard_calls.events import Places
 from tui_call.standard_calls.state import ActDone, StandardCall
 
 FIRST_FENCE = 1
@@ -119,6 +120,17 @@ class CallBook:
         """Return a call as the store has it."""
         row = await self._stored.find(call)
         return None if row is None else KnownCall(row, _decoder.decode(row.state))
+
+    async def was_another(self, places: Places) -> bool:
+        """Tell whether a new call would have the id of another one, which is over.
+
+        An E2EE call gives its id each time its two people are about to leave it, which they may
+        take back: then nothing rings.
+        """
+        people = frozenset((places.account, *places.to))
+        placed = await self._stored.placed(places.call)
+        others = any(places.ring or people != before for before in placed)
+        return others and await self.find(places.call) is None
 
     async def taken_slots(self) -> list[TakenSlot]:
         """Return the slots at which calls are parked, by number."""

@@ -41,6 +41,7 @@ from tui_call.standard_calls.events import (
 from tui_call.standard_calls.kept_course import stopped_by
 from tui_call.standard_calls.machine import handle
 from tui_call.standard_calls.merging import cross
+from tui_call.standard_calls.rules import ActRefusal
 from tui_call.standard_calls.state import StandardCall, next_deadline
 from tui_call.tasks import Tasks
 
@@ -115,6 +116,8 @@ class CallExchange:
         async with self._placing:  # of two that are placed at once, the second sees the first
             if self.calls.occupying(event.account) >= MOST_CALLS:
                 return Step(None, refused=EndReason.TOO_MANY_CALLS)
+            if await self.calls.was_another(event):
+                return Step(None, refused=ActRefusal.UNKNOWN_CALL)
             placed = handle(None, event, self._wall_clock()).call
             assert placed is not None
             for call in self.calls.of_account(event.account):

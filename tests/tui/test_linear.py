@@ -20,11 +20,12 @@ from tests.support.fake_engine import (
     ringing_call,
     said,
 )
+from tests.support.fake_standard_calls import crowd, standard_call
 from tests.support.prompt import Talk, settle
 from tui_call.control import actions
 from tui_call.control.actions import SetUp
 from tui_call.control.deltas import CallDelta
-from tui_call.control.views import EventView, MeView, NoteView, SettingView
+from tui_call.control.views import CallView, EventView, MeView, NoteView, SettingView
 from tui_call.tui.linear import Linear
 
 IN_CALL = ready(call=active_call())
@@ -259,6 +260,28 @@ async def test_a_long_name_does_not_hide_the_question() -> None:
     assert any("calls. answer or decline?" in line for line in talk.heard)
 
 
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        (standard_call(), "Grace Hopper calls, with Alan Turing. answer or decline?"),
+        (
+            crowd(9),
+            "Person Number1 calls, with Person Number2, Person Number3 +5. answer or decline?",
+        ),
+    ],
+)
+async def test_who_else_is_called_is_said_where_a_call_of_several_rings(
+    call: CallView, line: str
+) -> None:
+    talk = Talk(ready())
+    at_prompt = asyncio.create_task(talk.says(then_quits=False))
+    await settle()
+    talk.engine.change(call=replace(call, phase="ringing", ringing_here=True))
+    await settle()
+    talk.engine.die()
+    assert line in await at_prompt
+
+
 async def test_first_use() -> None:
     talk = Talk(new())
     talk.engine.refuse(SetUp, "unavailable", said("N_KEYRING"))
@@ -369,5 +392,5 @@ async def test_who_begins_to_wait_is_said_once_with_what_can_be_typed() -> None:
         talk.engine.change(calls=(active_call(), waiting))
         await settle()
     talk.engine.die()
-    told = said("T_LINE_WAITS", peer=zoe.member.name).text
+    told = said("T_LINE_WAITS", who=f"{zoe.member.name} waits").text
     assert (await at_prompt).count(told) == 1

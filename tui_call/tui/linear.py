@@ -37,7 +37,7 @@ from tui_call.tui.plain import (
     person_line,
     status_line,
 )
-from tui_call.tui.several import while_held
+from tui_call.tui.several import everybody, while_held
 from tui_call.tui.store import Attach, AttachedEngine, Clocks, Result
 
 Say = Callable[[str], None]
@@ -45,6 +45,7 @@ Read = Callable[[], Awaitable[str | None]]
 
 _SECONDS_LEFT = (60.0, 30.0, 10.0)
 _PAST_CALLS = 20
+_CELLS_OF_PEOPLE = 60
 _LONGEST_LINE = 2000
 
 
@@ -124,11 +125,12 @@ class Linear:
         """Say what is to be known of the call in front; `came`: another one was there before."""
         rang = old is not None and old.ringing_here and not came
         if call.ringing_here and not rang:
-            self._say(text_of("T_LINE_RINGS", peer=name_of(call.member.person)))
+            who = everybody(call, _CELLS_OF_PEOPLE, " calls", ", with ").plain
+            self._say(text_of("T_LINE_RINGS", who=who))
         if call.silenced and not (old and old.silenced):
             self._say(sentence("G_SILENCED").text)
         if came or (old and old.shield != call.shield and self._is_news(old, call)):
-            whose = f"{name_of(call.member.person)}: " if came and old else ""
+            whose = f"{everybody(call, _CELLS_OF_PEOPLE).plain}: " if came and old else ""
             self._say(f"{whose}{call.shield.label}. {call.shield.text}")
         if old and not came and old.microphone != call.microphone:
             self._say(f"{call.microphone_word}.")
@@ -138,7 +140,8 @@ class Linear:
     def _tell_what_happened(self, old: CallView | None, call: CallView) -> None:
         """Say what is new in a call, also in one that is not in front."""
         if call.place == "waiting" and not (old and old.place == "waiting"):
-            self._say(text_of("T_LINE_WAITS", peer=name_of(call.member.person)))
+            who = everybody(call, _CELLS_OF_PEOPLE, " waits", ", with ").plain
+            self._say(text_of("T_LINE_WAITS", who=who))
         if call.question and not (old and old.question == call.question):
             self._say(with_remedies(call.question, Face.LINES))
         for event in added(old.events if old else (), call.events):

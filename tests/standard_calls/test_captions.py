@@ -2,6 +2,7 @@
 
 from tests.standard_calls.keeping import (
     ALLOWS,
+    ASKS,
     REFUSES,
     marks,
     record,
@@ -70,6 +71,17 @@ def test_of_whom_they_are_taken_in_the_call_nobody_reads_more_and_all_see_why() 
     world.take(events.WordChanged("ada", "ada-1", ALLOWS))
     assert world.news() == [Happening("captioned", "ada")]
     assert [seat.captioned for seat in room(world).seats] == [True, True]
+
+
+def test_what_a_policy_makes_of_a_word_that_is_another_by_now_is_not_taken() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    refuses = Word("allow", captioned=False, device_captions="refuse")
+    world.answer("ada", word=refuses)
+    world.take(events.WordChanged("ada", "ada-1", ASKS, before=ALLOWS))
+    assert world.member("ada").word == refuses
+    asks = Word("ask", captioned=False, device_captions="refuse")
+    world.take(events.WordChanged("ada", "ada-1", asks, before=refuses))
+    assert world.member("ada").word == asks
 
 
 def test_who_says_another_word_with_the_device_in_the_call_is_taken_at_it() -> None:

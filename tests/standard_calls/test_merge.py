@@ -3,7 +3,7 @@
 import pytest
 
 from tests.standard_calls.exchange import Exchange, X, Y
-from tests.standard_calls.keeping import marks, record, recorded, tones
+from tests.standard_calls.keeping import ALLOWS, marks, record, recorded, talking, tones
 from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import EndLeg
 from tui_call.standard_calls.merging import cross
@@ -228,3 +228,15 @@ def test_who_said_no_in_the_other_call_is_not_kept_in_the_one_that_goes_on() -> 
     merged(world)
     world.passes(1)
     assert (recorded(world), marks(world)["ada"]) == ("", "refused")
+
+
+def test_who_said_no_and_left_is_not_kept_on_coming_with_another_call() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS, cleo=ALLOWS)
+    record(world)
+    world.act(events.Agrees, "cleo", on=False)
+    world.hang_up("cleo")
+    world.talk("ada", "cleo", call=Y)
+    world.take(events.WordChanged("cleo", "cleo-1", ALLOWS), Y)
+    merged(world)
+    world.passes(1)
+    assert (recorded(world), marks(world)["cleo"]) == ("ada+bob", "refused")

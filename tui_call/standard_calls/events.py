@@ -273,12 +273,16 @@ class KeepingForbidden:
 
 @dataclass(frozen=True, slots=True)
 class WordChanged:
-    """Something else holds now for somebody who is in the call; `why` is as in `Happening`."""
+    """Something else holds now for somebody who is in the call; `why` is as in `Happening`.
+
+    Where the word follows from `before`, it says nothing once that is another one.
+    """
 
     account: str
     device: str
     word: Word
     why: str = ""
+    before: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

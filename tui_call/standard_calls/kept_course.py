@@ -255,7 +255,7 @@ def without(call: StandardCall, report: KeepingEnded) -> StandardCall:
 def _take_word(revision: Revision, report: WordChanged) -> None:
     """Let a person's word hold that was given, or ruled, while the call is on."""
     member = revision.call.on_device(report.account, report.device)
-    if member is None:
+    if member is None or report.before not in (None, member.word):
         return
     before, word = member.word, report.word
     revision.put(replace(member, word=word))

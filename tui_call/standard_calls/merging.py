@@ -21,14 +21,15 @@ def merge(revision: Revision, act: Merges) -> Step:
     assert other is not None  # else it was refused
     inside_there = {member.account for member in other.inside}
     stay = [one for one in call.members if one.is_in or one.account not in inside_there]
-    stay = [_as_said_there(one, other) for one in stay]
     accounts = {member.account for member in stay}
     come = [member for member in other.members if member.account not in accounts]
+    refused = tuple(dict.fromkeys((*call.refused, *other.refused)))
+    together = (*stay, *(_asked_anew(member) for member in come))
     revision.call = replace(
         call,
-        members=(*stay, *(_asked_anew(member) for member in come)),
+        members=tuple(_as_said(member, refused) for member in together),
         first_takes=False,
-        refused=tuple(dict.fromkeys((*call.refused, *other.refused))),
+        refused=refused,
         by_rule=call.by_rule or other.by_rule,
     )
     _number_anew(revision, _numbers(call, revision.now), _numbers(other, revision.now))
@@ -68,9 +69,9 @@ def _asked_anew(member: Member) -> Member:
     return member if member.consent == "refused" else replace(member, consent="")
 
 
-def _as_said_there(member: Member, other: StandardCall) -> Member:
-    """Return somebody who stays: who said no to being kept among those who come, says so here."""
-    return replace(member, consent="refused") if member.account in other.refused else member
+def _as_said(member: Member, refused: tuple[str, ...]) -> Member:
+    """Return somebody as it said: who said no in either call, also before it left, says so here."""
+    return replace(member, consent="refused") if member.account in refused else member
 
 
 def _numbers(call: StandardCall, now: float) -> set[int]:

@@ -1,11 +1,15 @@
 """Members with a valid device key who mean harm: to others' calls, to all calls, to the service."""
 
+from collections.abc import Callable
+
 from tests.service.members import Clock
 from tests.service.standard_calls.callers import Caller, CallTown, change_the_store, new_id
 from tests.service.standard_calls.ruled_calls import stored
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.call_acts import (
+    Act,
     AddAct,
+    AnswerAct,
     DescribeAct,
     HangUpAct,
     MuteAct,
@@ -76,6 +80,16 @@ async def test_who_flips_without_end_is_told_on_ten_times_a_second_and_quick_fin
     await ben.does(MuteAct(on=True), call)
 
 
+async def test_who_answers_without_end_a_call_it_is_in_is_told_on_ten_times_a_second(
+    calls: CallTown, clock: Clock
+) -> None:
+    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
+    call = await calls.talk(ada, ben, cleo)
+    await _flips(ada, call)
+    clock.now += 1
+    assert await _flips(ada, call, lambda turn: AnswerAct(f"{turn:032x}")) <= 10
+
+
 async def test_nobody_calls_by_the_id_of_a_call_that_is_over(calls: CallTown) -> None:
     ada, ben, eve = await calls.callers("ada", "ben", "eve")
     call = await calls.talk(ada, ben)
@@ -123,12 +137,16 @@ async def test_who_calls_by_the_id_of_a_call_that_was_forgotten_spoils_no_record
     assert stored(calls, "COUNT(DISTINCT id) FROM kept") == [(2,)]
 
 
-async def _flips(one: Caller, call: str) -> int:
+def _mutes(turn: int) -> Act:
+    return MuteAct(on=turn % 2 == 0)
+
+
+async def _flips(one: Caller, call: str, act: Callable[[int], Act] = _mutes) -> int:
     """Press a key faster than anybody can; return how often that was done."""
     client = one.member.client
     before = len(client.heard)
     for turn in range(45):
-        await client.say(ActInCall(0, new_id(), MuteAct(on=turn % 2 == 0), call))
+        await client.say(ActInCall(0, new_id(), act(turn), call))
     last = await client.ask(
         lambda number: ActInCall(number, new_id(), MuteAct(on=True), call), Failed
     )

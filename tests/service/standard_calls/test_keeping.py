@@ -292,6 +292,16 @@ async def test_the_policy_of_who_comes_later_shortens_for_how_long_it_is_kept(
     assert rows(calls, "keep_days FROM kept") == [(7,)]
 
 
+async def test_the_policy_of_who_was_only_asked_to_come_shortens_nothing(calls: CallTown) -> None:
+    (ada, _ben), call = await talk_of(calls, "ben")
+    await calls.administers(NewPolicy(name="short", kind="calling", terms={"keep_days": 7}))
+    cleo = await calls.caller("cleo")
+    await calls.administers(GrantPolicy(policy="short", to="user", subject="cleo"))
+    await ada.does(AddAct((cleo.account,)), call)
+    await records(calls, ada, call)
+    assert rows(calls, "keep_days FROM kept") == [(0,)]
+
+
 # What is said
 
 

@@ -16,7 +16,7 @@ from tests.service.standard_calls.callers import (
     new_id,
 )
 from tests.support.logs import logged_events
-from tui_call.service.database import StandardCalls
+from tui_call.service.database import Accounts, StandardCalls
 from tui_call.service.standard_calls import policy_changes, unsaved_reports
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.signaling.call_acts import AnswerAct, CaptionsAct, OwnWord, RecordAct
@@ -195,3 +195,35 @@ async def test_a_rule_that_comes_while_one_is_let_in_holds_for_the_call(
     told = await ada.sees_when(call, lambda told: told.recording is not None)
     assert told.recording is not None
     assert told.recording.by == ""
+
+
+async def test_what_is_forbidden_while_it_is_being_begun_does_not_go_on(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    await calls.administers(SetPolicy(name="calls", terms={"recording": True}))
+    call = await calls.talk(ada, ben)
+    judged, may_go_on, looked = asyncio.Event(), asyncio.Event(), list[Word]()
+    find_several, word_now = Accounts.find_several, CallDoor.word_now
+
+    async def find_slowly(*arguments: Any) -> Any:
+        judged.set()
+        await may_go_on.wait()
+        return await find_several(*arguments)
+
+    def look(*arguments: Any) -> Word:
+        looked.append(word_now(*arguments))
+        return looked[-1]
+
+    monkeypatch.setattr(Accounts, "find_several", find_slowly)
+    records = asyncio.ensure_future(ben.does(RecordAct(on=True), call))
+    await judged.wait()
+    monkeypatch.setattr(CallDoor, "word_now", look)
+    await calls.administers(SetPolicy(name="calls", terms={"recording": False}))
+    await until(lambda: len(looked) == 2)
+    may_go_on.set()
+    await records
+    told = await ada.sees_when(
+        call, lambda told: "recording_over" in {one.what for one in told.news}
+    )
+    assert ("recording_over", ben.account, "G_POLICY_REC") in news(told)

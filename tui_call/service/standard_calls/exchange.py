@@ -294,7 +294,7 @@ class CallExchange:
                 continue
             was = before.call if before is not None else None
             fence = before.row.fence if before is not None else FIRST_FENCE
-            days = self._keep_days(after.accounts)
+            days = self._keep_days(member.account for member in after.inside)
             entries += audit_entries(was, after, entry)
             kept += index_changes(was, after, KeptHere(self.calls.home, fence, days, now))
         entries = [*_entries(step, entry), *entries]

@@ -76,10 +76,10 @@ class PolicyChanges:
 
     @contextlib.contextmanager
     def followed(self) -> Generator[None]:
-        """Let somebody into a call by what policies and settings say at the beginning of this.
+        """Judge an act by what policies and settings say, and save it.
 
-        Who is not in it yet is not found by a look at it, so what changes meanwhile is looked at
-        again.
+        Who is not in the call yet, and what is not begun in it, is not found by a look at it, so
+        what changes meanwhile is looked at again.
         """
         before = self._changes
         try:
@@ -143,7 +143,8 @@ class PolicyChanges:
         if word == member.word:
             return None
         forbidden = not self._door.may_keep(member.account, "captions")
-        return WordChanged(member.account, member.device, word, UNCAPTIONED if forbidden else "")
+        why = UNCAPTIONED if forbidden else ""
+        return WordChanged(member.account, member.device, word, why, before=member.word)
 
     def _forbidden(self, call: str) -> list[KeepingForbidden]:
         """Return what was begun in a call and is not allowed any more."""

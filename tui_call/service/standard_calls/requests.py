@@ -72,9 +72,10 @@ the bridge's processor. Nobody presses ten keys a second for long."""
 def costs_act(_session: ClientSession, message: ActInCall) -> int:
     """Let an act cost what it makes the service do, and more by how many people it names.
 
-    Nobody takes or leaves a call again and again, and who wants to must not be held up.
+    Nobody leaves a call again and again, and who wants to must not be held up. Who is in one may
+    answer it again, which all are told.
     """
-    if isinstance(message.act, AnswerAct | DeclineAct | HangUpAct):
+    if isinstance(message.act, DeclineAct | HangUpAct):
         return 1
     return ACT_COST + len(people_named(message.act)) // PEOPLE_OF_TOKEN
 
@@ -114,7 +115,7 @@ class CallRequests:
             judge: says what is not done, whatever the call is like.
             rooms: has the worker for a first call, and legs described.
             taps: has the tap for a call that must be recorded, and speech tried again.
-            changes: lets what changes hold for who is being let into a call.
+            changes: lets what changes while an act is judged and saved hold for it.
             limit: of an account, for what the audit keeps.
         """
         self._exchange = exchange
@@ -165,7 +166,8 @@ class CallRequests:
     async def _answer(self, session: ClientSession, asking: Asking, message: ActInCall) -> None:
         if entry_of(asking, message.act) is not None and not self._limit.take(asking.account):
             raise TooMany
-        outcome = await self._outcome(asking, message.act)
+        with self._changes.followed():
+            outcome = await self._outcome(asking, message.act)
         slot = outcome.slot if isinstance(message.act, ParkAct) and not outcome.refused else 0
         session.put(ActAnswered(message.request, outcome.call, outcome.refused, slot))
         if isinstance(message.act, CaptionsAct | TranscribeAct) and message.act.on:
@@ -206,12 +208,11 @@ class CallRequests:
             if not worker or not keeps:
                 why = GateReason.MUST_BE_RECORDED if worker else NO_BRIDGE
                 return _Outcome(asking.call, why)
-            with self._changes.followed():
-                word = await self._judge.word(asking, act)
-                event = event_of(asking, act, worker, word, self._door.came_with(asking.account))
-                assert isinstance(event, Places)
-                placed = self._exchange.place(event, entry_of(asking, act))
-                return await self._kept_or_not(asking, act, word, placed)
+            word = await self._judge.word(asking, act)
+            event = event_of(asking, act, worker, word, self._door.came_with(asking.account))
+            assert isinstance(event, Places)
+            placed = self._exchange.place(event, entry_of(asking, act))
+            return await self._kept_or_not(asking, act, word, placed)
 
     def _is_ready(self, asking: Asking, act: Act) -> bool:
         """Tell whether all is there that a call needs, from an act on."""
@@ -295,16 +296,14 @@ class CallRequests:
 
     async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
-        with self._changes.followed():
-            word = await self._judge.word(asking, act)
-            came_with = self._door.came_with(asking.account)
-            event = event_of(asking, act, word=word, came_with=came_with)
-            entry = entry_of(asking, act)
-            if isinstance(event, Records | Transcribes) and not event.on:
-                stopped = await self._exchange.stop(asking.call, event, entry)
-                return _outcome(asking, stopped) if stopped else _Outcome(asking.call, UNSAVED_END)
-            taken = self._exchange.take(asking.call, event, entry, other=other)
-            return await self._kept_or_not(asking, act, word, taken)
+        word = await self._judge.word(asking, act)
+        event = event_of(asking, act, word=word, came_with=self._door.came_with(asking.account))
+        entry = entry_of(asking, act)
+        if isinstance(event, Records | Transcribes) and not event.on:
+            stopped = await self._exchange.stop(asking.call, event, entry)
+            return _outcome(asking, stopped) if stopped else _Outcome(asking.call, UNSAVED_END)
+        taken = self._exchange.take(asking.call, event, entry, other=other)
+        return await self._kept_or_not(asking, act, word, taken)
 
     async def _kept_or_not(
         self, asking: Asking, act: Act, word: Word, work: Coroutine[Any, Any, Step]

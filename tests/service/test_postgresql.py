@@ -6,13 +6,13 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.service.members import SOON, Clock, town, until
 from tests.support.postgresql import PostgreSQLServer, made, running
 from tui_call.service.certificate import FILE as CERTIFICATE
-from tui_call.service.database import Accounts, Database, tables
+from tui_call.service.database import Accounts, Database, postgresql, tables
 from tui_call.service.database.postgresql import MOST_CONNECTIONS
 from tui_call.service.faults import DatabaseUnusable, NotBegun
 from tui_call.service.server import Service, ServiceOptions
@@ -86,6 +86,25 @@ async def test_a_server_elsewhere_has_to_prove_its_name_unless_the_url_says_othe
     assert [words[4:] == SSL_REQUEST for words in asked] == [True, False]
 
 
+async def test_what_another_session_locks_holds_changes_up_for_a_bounded_time_and_no_read(
+    postgresql_server: PostgreSQLServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "LOCK_MILLISECONDS", 50)
+    url = postgresql_server.new_database()
+    store = await Database.open(url)
+    name = make_url(url).database or ""
+    with postgresql_server.connect(name) as other, other.transaction():
+        other.execute("LOCK TABLE audit IN SHARE MODE")
+        async with asyncio.timeout(SOON):
+            waiting = [store.write(note) for _ in range(100)]
+            answers = await asyncio.gather(*waiting, return_exceptions=True)
+            assert await notes(store) == 0
+        assert {str(answer) for answer in answers} == {str(DatabaseUnusable("away"))}
+    await store.write(note)
+    assert await notes(store) == 1
+    await store.close()
+
+
 async def test_nothing_of_a_session_outlasts_a_transaction(
     postgresql_server: PostgreSQLServer,
 ) -> None:
@@ -98,9 +117,9 @@ async def test_nothing_of_a_session_outlasts_a_transaction(
         return [
             await connection.scalar(text(f"SELECT count(*) FROM {view}"))
             for view in ("pg_prepared_statements", "pg_listening_channels()")
-        ]
+        ] + [await connection.scalar(text("SHOW lock_timeout"))]
 
-    assert await store.read(leftovers) == [0, 0]
+    assert await store.read(leftovers) == [0, 0, "0"]
     with postgresql_server.connect() as connection:
         held = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
         assert held.fetchall() == [(0,)]

@@ -53,7 +53,7 @@ class Backend(ABC):
 
     @abstractmethod
     def is_away(self, error: SQLAlchemyError) -> bool:
-        """Return whether the database could not be reached."""
+        """Return whether the database could not be reached, or changed in time."""
 
     @abstractmethod
     def unusable(self, error: SQLAlchemyError) -> DatabaseUnusable:

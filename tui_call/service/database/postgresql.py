@@ -8,7 +8,7 @@ have been made one after another, and that one is made again.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import URL, Executable, Row, make_url, text
+from sqlalchemy import URL, Connection, Executable, Row, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -21,6 +21,9 @@ SCHEME = "postgresql+psycopg"
 
 MOST_CONNECTIONS = 8
 _WAIT_FOR_CONNECTION = 5.0
+LOCK_MILLISECONDS = 5000
+"""For which a change waits for what another session holds, as for SQLite's file; all that follow
+wait for it meanwhile."""
 _CONNECT: dict[str, object] = {
     "prepare_threshold": None,
     "connect_timeout": 5,  # s
@@ -40,6 +43,7 @@ _PASSING = frozenset(
         "23505",  # unique_violation: how two insertions of the same key may conflict too
     }
 )
+_LOCK_NOT_AVAILABLE = "55P03"
 _HERE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 _CONNECTION_EXCEPTION = "08"
 _GOING_DOWN = "57P"
@@ -75,6 +79,7 @@ class PostgreSQL(Backend):
         self._reading = Tasks()
         self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
         writing = engine.execution_options(isolation_level="SERIALIZABLE")
+        event.listen(writing.sync_engine, "begin", _bound_waiting)
         super().__init__(engine.url.database or "postgres", engine, reading, writing)
 
     async def read_one(
@@ -105,10 +110,11 @@ class PostgreSQL(Backend):
         return _state(error) in _PASSING
 
     def is_away(self, error: SQLAlchemyError) -> bool:
-        """Return whether there is no connection, or no more."""
+        """Return whether there is no connection, or no more, or a lock that nobody lets go."""
         state = _state(error)
         return (
             isinstance(error, PoolTimeout)
+            or state == _LOCK_NOT_AVAILABLE
             or (isinstance(error, OperationalError) and not state)
             or state.startswith((_CONNECTION_EXCEPTION, _GOING_DOWN))
             or (isinstance(error, DBAPIError) and error.connection_invalidated)
@@ -128,6 +134,10 @@ class PostgreSQL(Backend):
         """Return the kind of error: PostgreSQL's own words name hosts, users and values."""
         cause = error.orig if isinstance(error, DBAPIError) else error
         return f"{type(cause).__name__} {_state(error)}".strip()
+
+
+def _bound_waiting(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
 
 
 def _parsed(url: str) -> URL:

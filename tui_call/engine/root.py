@@ -16,6 +16,7 @@ from tui_call.engine.control_handler import ControlHandler
 from tui_call.engine.engine import Engine
 from tui_call.engine.foundation import EngineFoundation, lay_foundation
 from tui_call.engine.news.link_news import LinkNews
+from tui_call.engine.news.login_news import LoginNews
 from tui_call.engine.news.network_follower import NetworkFollower
 from tui_call.engine.news.rights_news import RightsNews
 from tui_call.engine.news.service_news import Deliveries, ServiceNews
@@ -118,11 +119,14 @@ def _news(on: EngineFoundation, parts: CallParts, rights_news: RightsNews) -> Se
     membership, account, own_devices = service.membership, person.account, on.devices.own
     common, standard = parts.common, parts.standard
     news = ServiceNews(
-        account, own_devices, person.people, service.watched, rights_news, common.presence,
-        service.relays, membership,
+        account, own_devices, person.people,
+        LoginNews(
+            account, membership, rights_news, common.presence, service.watched, own_devices,
+            service.relays, parts.watch, ground.changes, ground.tasks,
+        ),
+        rights_news,
         Deliveries(account, own_devices, parts.incoming, parts.watch, service.postbox),
-        parts.watch, standard.calls, standard.captions, common.log, ground.changes,
-        ground.notices, ground.tasks,
+        standard.calls, standard.captions, common.log, ground.notices,
     )  # fmt: skip
     link_news = LinkNews(membership, person.people, parts.watch, ground.changes, ground.notices)
     membership.listen(news.take, link_news.link_changed)

@@ -9,21 +9,16 @@ from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.calls.incoming import IncomingCalls
 from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.calls.standard_captions import StandardCaptions
-from tui_call.engine.changes import Changes
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.directory import KnownPeople
+from tui_call.engine.news.login_news import LoginNews
 from tui_call.engine.news.rights_news import RightsNews
 from tui_call.engine.notices import Notices
-from tui_call.engine.service.membership import ServiceMembership
-from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.postbox import Postbox
-from tui_call.engine.service.relays import ServiceRelays
-from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.identifiers import IdentifierError, parse_account_id, parse_identifier
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 from tui_call.signaling import messages as signaling
-from tui_call.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
@@ -80,36 +75,24 @@ class ServiceNews:
         account: OwnAccount,
         own_devices: OwnDevices,
         people: KnownPeople,
-        watched: WatchedPeople,
+        logins: LoginNews,
         rights: RightsNews,
-        presence: OwnPresence,
-        relays: ServiceRelays,
-        membership: ServiceMembership,
         deliveries: Deliveries,
-        call_watch: CallWatch,
         standard: BridgedCalls,
         captions: StandardCaptions,
         call_log: CallLog,
-        changes: Changes,
         notices: Notices,
-        tasks: Tasks,
     ) -> None:
         self._account = account
         self._own_devices = own_devices
         self._people = people
-        self._watched = watched
+        self._logins = logins
         self._rights = rights
-        self._presence = presence
-        self._relays = relays
-        self._membership = membership
         self._deliveries = deliveries
-        self._call_watch = call_watch
         self._standard = standard
         self._captions = captions
         self._call_log = call_log
-        self._changes = changes
         self._notices = notices
-        self._tasks = tasks
 
     def take(self, message: signaling.ServiceMessage) -> None:  # noqa: C901 - an arm each
         """Take a message that answers no request."""
@@ -121,7 +104,7 @@ class ServiceNews:
             case signaling.Undeliverable():
                 self._deliveries.undeliverable(message)
             case signaling.Welcome():
-                self._welcome(message)
+                self._logins.welcomed(message)
             case signaling.CallChanged():
                 self._standard.changed(message)
             case signaling.LegDescribed():
@@ -154,18 +137,6 @@ class ServiceNews:
         self._people.learn(people)
         if any(self._account.is_own(person.account) for person in people):
             self._own_devices.changed()
-
-    def _welcome(self, message: signaling.Welcome) -> None:
-        if self._account.is_own(message.account):
-            self._account.called(message.name)
-            self._account.knows_service_by(self._membership.pins)
-        self._call_watch.service_back()
-        self._rights.welcomed(message)
-        self._changes.show("me", "service")
-        self._tasks.spawn(self._watched.begin())
-        self._tasks.spawn(self._own_devices.welcomed())
-        self._tasks.spawn(self._relays.ask(self._membership))
-        self._presence.tell_anew()
 
     def _missed(self, message: signaling.MissedCall) -> None:
         try:

@@ -1,21 +1,16 @@
-"""Who comes in, and who goes: greeting, enrolling, logging in, and what follows from it."""
+"""How a connection becomes a member's: greeting, enrolling, logging in."""
 
-import logging
-import math
 import secrets
 from collections.abc import Callable
-from functools import partial
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tui_call.permissions.terms import is_older
-from tui_call.service.admission import AdmissionControl
+from tui_call.service.attendance import Attendance
 from tui_call.service.bus.bus import Bus
-from tui_call.service.bus.traffic import Address, LoggedIn, PersonTouched, TurnOut
+from tui_call.service.bus.traffic import Address, PersonTouched, TurnOut
 from tui_call.service.database import Accounts, LoginRecord, Organisation
-from tui_call.service.delivery import BusDelivery
-from tui_call.service.directory import Directory
 from tui_call.service.enrolment import Enrolment
 from tui_call.service.faults import (
     AccountDisabled,
@@ -26,32 +21,28 @@ from tui_call.service.faults import (
     TooMany,
     WrongVersion,
 )
-from tui_call.service.last_seen import LONGEST_VERSION, LastSeen
-from tui_call.service.limits import Rate, TokenBuckets
-from tui_call.service.missed_calls import MissedCallDelivery
+from tui_call.service.last_seen import LONGEST_VERSION
+from tui_call.service.limits import TokenBuckets
 from tui_call.service.policies import CurrentPolicies
 from tui_call.service.session import ClientSession
+from tui_call.service.welcomes import Welcomes
 from tui_call.signaling.messages import (
     VERSION,
     Challenge,
     Enrol,
     Hello,
     Login,
-    Welcome,
     login_statement,
 )
 from tui_call.signaling.pins import ShownCertificate
 
 LARGEST_CLOCK_DIFFERENCE = 120
+"""Seconds."""
 NONCE_BYTES = 32
-LOGGED = Rate(burst=20, per_second=0.1)
-"""Lines in the log of who comes, and of who goes."""
-
-log = logging.getLogger(__name__)
 
 
 class Logins:
-    """Makes members of those who connect, and lets them go."""
+    """Lets those in who prove who they are."""
 
     def __init__(
         self,
@@ -59,16 +50,11 @@ class Logins:
         certificate: ShownCertificate,
         accounts: Accounts,
         enrolment: Enrolment,
-        arrivals: AdmissionControl,
         limit: TokenBuckets,
         bus: Bus,
-        delivery: BusDelivery,
-        directory: Directory,
-        missed_calls: MissedCallDelivery,
         policies: CurrentPolicies,
-        personal: bool,
-        bridge: bool,
-        last_seen: LastSeen,
+        welcomes: Welcomes,
+        attendance: Attendance,
         wall_clock: Callable[[], float],
     ) -> None:
         """Prepare.
@@ -78,35 +64,23 @@ class Logins:
             certificate: of this service, which logins sign.
             accounts: the enrolled devices.
             enrolment: spends invites.
-            arrivals: told who may stay.
             limit: how often a device logs in.
-            bus: tells everywhere who is there.
-            delivery: takes what the bus has for each.
-            directory: lets them watch people.
-            missed_calls: told to each who comes.
-            policies: told to each who comes.
-            personal: the service is somebody's own.
-            bridge: standard calls can be made here.
-            last_seen: told of each who comes and goes.
+            bus: tells everywhere who has enrolled.
+            policies: say which clients are too old.
+            welcomes: tell a device that has enrolled whose it is.
+            attendance: takes those who are let in.
             wall_clock: Unix seconds.
         """
         self._organisation = organisation
         self._certificate = certificate
         self._accounts = accounts
         self._enrolment = enrolment
-        self._arrivals = arrivals
         self._limit = limit
         self._bus = bus
-        self._delivery = delivery
-        self._directory = directory
-        self._missed_calls = missed_calls
         self._policies = policies
-        self._personal = personal
-        self._bridge = bridge
-        self._last_seen = last_seen
+        self._welcomes = welcomes
+        self._attendance = attendance
         self._wall_clock = wall_clock
-        self._lines = TokenBuckets(LOGGED, wall_clock)
-        self._latest = 0.0
 
     async def greet(self, session: ClientSession, hello: Hello) -> None:
         """Answer with what a login has to sign.
@@ -132,7 +106,7 @@ class Logins:
             address = Address(enrolled.record.account, device)
             self._bus.publish(address, TurnOut("device_revoked"))
         self._bus.announce(PersonTouched(enrolled.record.account, enrolled.joined))
-        self._welcome(session, enrolled.record)
+        self._welcomes.tell(session, enrolled.record)
         session.finish()
 
     async def log_in(self, session: ClientSession, login: Login) -> None:
@@ -160,73 +134,7 @@ class Logins:
         if is_older(session.client, oldest):
             raise ClientTooOld(oldest)
         if not session.ended:  # the client went away while the database was read
-            await self._admit(session, record)
-
-    def leave(self, session: ClientSession, *, goodbye: bool) -> None:
-        """Clean up after the socket is gone.
-
-        Args:
-            session: whose socket it was.
-            goodbye: the client said so; else the connection broke, and it may be back soon.
-        """
-        session.finish()
-        self._directory.leave(session)
-        self._missed_calls.gone(session)
-        if session.take is not None:
-            self._bus.unsubscribe(session.address, session.take)
-            session.take = None  # no circle, which would wait for the collector
-            self._bus.announce(session.announcement(gone=True, goodbye=goodbye))
-            self._last_seen.note(session.account, session.client)
-            self._log("device offline")
-
-    async def _admit(self, session: ClientSession, record: LoginRecord) -> None:
-        session.member = record
-        self._arrivals.admit(session.arrival)
-        self._welcome(session, record)
-        self._last_seen.note(record.account, session.client)
-        self._directory.admit(session)
-        session.login = self._login_time(record.read)
-        session.take = partial(self._delivery.take, session)
-        self._bus.subscribe(session.address, session.take)
-        self._bus.publish(session.address, LoggedIn(session.login))
-        self._bus.announce(session.announcement())
-        self._log("device online")
-        # The device may have been revoked, or the person disabled, since the login was checked.
-        if not await self._missed_calls.arrived(session):
-            known = await self._accounts.login(record.device)
-            disabled = known is not None and known.disabled and not known.revoked
-            name = self._organisation.name
-            session.end(AccountDisabled(name) if disabled else DeviceRevoked())
-
-    def _log(self, event: str) -> None:
-        """Write some of these lines: those of a morning would take the place of all others."""
-        if self._lines.take(event):
-            log.info(event)
-
-    def _login_time(self, read: float) -> float:
-        """Return when a login counts: later than each that this process let in before."""
-        self._latest = max(read, math.nextafter(self._latest, math.inf))
-        return self._latest
-
-    def _welcome(self, session: ClientSession, record: LoginRecord) -> None:
-        told = self._policies.of(record.account)
-        session.put(
-            Welcome(
-                record.account,
-                record.name,
-                record.role,
-                told.policy,
-                record.setting,
-                int(self._wall_clock()),
-                (self._certificate.key,),
-                told.calling,
-                told.epoch,
-                self._personal,
-                self._bridge,
-                record.recording_of_me,
-                record.captions_of_me,
-            )
-        )
+            await self._attendance.come(session, record)
 
 
 async def check_login(

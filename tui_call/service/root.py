@@ -9,6 +9,7 @@ from tui_call.control import platform
 from tui_call.service import administering, database
 from tui_call.service.administering import Administering
 from tui_call.service.admission import AdmissionControl
+from tui_call.service.attendance import Attendance
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.bus.online_devices import OnlineDevices
@@ -48,6 +49,7 @@ from tui_call.service.standard_calls.assembly import CallFoundation, build_calls
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.processes import RECORDINGS, CallProcesses
 from tui_call.service.standard_calls.requests import costs_act
+from tui_call.service.welcomes import Welcomes
 from tui_call.signaling.messages import (
     Acknowledge,
     AcknowledgeMissedCall,
@@ -128,7 +130,7 @@ class Parts:
         bus: between connections.
         online: who is connected.
         arrivals: who may come in.
-        logins: who comes and goes.
+        attendance: who comes and goes.
         dispatch: takes frames.
         downloads: answers who fetches files.
     """
@@ -136,7 +138,7 @@ class Parts:
     bus: Bus
     online: OnlineDevices
     arrivals: AdmissionControl
-    logins: Logins
+    attendance: Attendance
     dispatch: RequestDispatch
     downloads: Downloads
 
@@ -159,9 +161,13 @@ async def build(on: Foundation) -> Parts:
         on.clock,
         platform.raise_open_file_limit(),
     )
-    logins = _logins(on, accounts, arrivals, bus, delivery, directory, missed_calls, policies)
+    welcomes = Welcomes(on.certificate, policies, on.personal, on.bridge is not None, on.wall_clock)
+    attendance = Attendance(
+        on.organisation, accounts, arrivals, bus, delivery, directory, missed_calls, welcomes,
+        _last_seen(on, accounts), on.wall_clock,
+    )  # fmt: skip
     registry = Registry()
-    _allow_strangers(registry, logins)
+    _allow_strangers(registry, on, accounts, bus, policies, welcomes, attendance)
     archive = await _allow_kept(registry, on, arrivals)
     await _allow_standard_calls(
         registry, on, accounts, bus, online, on_demand, missed_calls, policies, archive.retention
@@ -172,38 +178,13 @@ async def build(on: Foundation) -> Parts:
     _allow_administration(registry, on, policies, bus, online)
     device_limit = TokenBuckets(limits.device, on.clock)
     dispatch = RequestDispatch(registry, accounts, arrivals, device_limit)
-    return Parts(bus, online, arrivals, logins, dispatch, archive.downloads)
+    return Parts(bus, online, arrivals, attendance, dispatch, archive.downloads)
 
 
-def _logins(
-    on: Foundation,
-    accounts: Accounts,
-    arrivals: AdmissionControl,
-    bus: Bus,
-    delivery: BusDelivery,
-    directory: Directory,
-    missed_calls: MissedCallDelivery,
-    policies: CurrentPolicies,
-) -> Logins:
+def _last_seen(on: Foundation, accounts: Accounts) -> LastSeen:
     last_seen = LastSeen(accounts, on.wall_clock)
     on.closing.push_async_callback(last_seen.close)
-    return Logins(
-        on.organisation,
-        on.certificate,
-        accounts,
-        on.enrolment,
-        arrivals,
-        TokenBuckets(on.limits.logins, on.clock),
-        bus,
-        delivery,
-        directory,
-        missed_calls,
-        policies,
-        on.personal,
-        on.bridge is not None,
-        last_seen,
-        on.wall_clock,
-    )
+    return last_seen
 
 
 def _changes(on: Foundation, bus: Bus, policies: CurrentPolicies) -> OrganisationChanges:
@@ -219,7 +200,20 @@ def _changes(on: Foundation, bus: Bus, policies: CurrentPolicies) -> Organisatio
     return changes
 
 
-def _allow_strangers(registry: Registry, logins: Logins) -> None:
+def _allow_strangers(
+    registry: Registry,
+    on: Foundation,
+    accounts: Accounts,
+    bus: Bus,
+    policies: CurrentPolicies,
+    welcomes: Welcomes,
+    attendance: Attendance,
+) -> None:
+    logins = Logins(
+        on.organisation, on.certificate, accounts, on.enrolment,
+        TokenBuckets(on.limits.logins, on.clock), bus, policies, welcomes, attendance,
+        on.wall_clock,
+    )  # fmt: skip
     registry.allow(Hello, "stranger", logins.greet)
     registry.allow(Enrol, "stranger", logins.enrol)
     registry.allow(Login, "stranger", logins.log_in)

@@ -13,6 +13,7 @@ from tui_call.cli.session import be_online, json_option, run, say, verb_command,
 from tui_call.control.actions import Answer, Call
 from tui_call.control.client import EngineClient
 from tui_call.control.views import CallView
+from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 
@@ -34,6 +35,10 @@ _OPTIONS = (
     ),
     json_option,
 )  # fmt: skip
+
+
+class NobodyCalled(LocalFault):
+    """Nothing rings that could be answered."""
 
 
 def _headless_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -104,8 +109,7 @@ def answer(
         await be_online(client)
         async with Files(client, source, target) as files:
             if not await wait_until(client, lambda at: _ringing(at) is not None, waits):
-                say(text_of("V_NOBODY_CALLED"))
-                return 1
+                raise NobodyCalled
             ringing = _ringing(client)
             assert ringing is not None
             await client.command(Answer(front=front or "", call=ringing.id))

@@ -1,6 +1,5 @@
 """The devices of the person here: list, link and remove them."""
 
-import sys
 import time
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -19,10 +18,15 @@ from tui_call.cli.session import (
 from tui_call.control.actions import LinkDevice, ListDevices, RemoveDevice
 from tui_call.control.client import EngineClient, added
 from tui_call.control.selection import device_named
-from tui_call.control.views import EventView, OwnDeviceView
+from tui_call.control.views import EventView, OwnDeviceView, SentenceView
+from tui_call.errors import LocalFault
 from tui_call.sentences import paragraph_of, text_of
 
 _ID_DIGITS = 8
+
+
+class NothingLinked(LocalFault):
+    """The link has expired."""
 
 
 @click.group(help=paragraph_of("H_DEVICE"))
@@ -56,7 +60,7 @@ def list_devices(profile: str, as_json: bool) -> None:
 def link(profile: str, no_qr: bool, no_wait: bool) -> None:
     """Print a link (and its QR code) that makes another device one of yours, once."""
 
-    async def work(client: EngineClient) -> int:
+    async def work(client: EngineClient) -> None:
         await be_online(client)
         before = {view.id for view in client.snapshot.me.devices if view.linked}
         told = client.snapshot.notices
@@ -69,33 +73,35 @@ def link(profile: str, no_qr: bool, no_wait: bool) -> None:
         say(text_of("V_DEVICE_LINK", until=f"{until:%H:%M}"))
         say(text_of("V_ELSEWHERE"))
         say_whether_opened(client, told)
-        return 0 if no_wait else await _wait_for_it(client, before, told, expires)
+        if not no_wait:
+            await _wait_for_it(client, before, told, expires)
 
-    sys.exit(run(profile, work))
+    run(profile, work)
 
 
 async def _wait_for_it(
     client: EngineClient, before: set[str], told: Collection[EventView], expires: float
-) -> int:
-    """Say what became of a link: 0 if a device was linked."""
+) -> None:
+    """Say which device was linked.
+
+    Raises:
+        NothingLinked: none was.
+    """
 
     def linked(at: EngineClient) -> list[OwnDeviceView]:
         views = at.snapshot.me.devices
         return [view for view in views if view.linked and view.id not in before]
 
-    def failures(at: EngineClient) -> list[str]:
+    def failures(at: EngineClient) -> list[SentenceView]:
         sentences = (notice.sentence for notice in added(told, at.snapshot.notices))
-        return [sentence.text for sentence in sentences if sentence.code in _FAILED]
+        return [sentence for sentence in sentences if sentence.code in _FAILED]
 
     click.echo(text_of("V_WAITING"), err=True)
     seconds = max(0.0, expires - time.time())
     await wait_until(client, lambda at: bool(failures(at) or linked(at)), seconds)
-    if new := linked(client):
-        say(text_of("V_LINKED", device=new[0].name))
-        return 0
-    failed = failures(client)
-    say(failed[-1] if failed else text_of("V_LINK_EXPIRED"))
-    return 1
+    if not (new := linked(client)):
+        raise NothingLinked(next(reversed(failures(client)), ""))
+    say(text_of("V_LINKED", device=new[0].name))
 
 
 _FAILED = ("D_LINK_EXPIRED", "D_LINK_FAILED")

@@ -37,6 +37,7 @@ async def ada(kept: KeptTown) -> Member:
 
 def retention_of(kept: KeptTown, keep_days: int = 90, most_gib: int = 20) -> Retention:
     return Retention(
+        StandardCalls(kept.store),
         KeptIndex(kept.store),
         KeptFiles(kept.recordings),
         KeepingOptions(keep_days, most_gib),

@@ -1,5 +1,6 @@
 """A service that is killed and started again, and a bridge worker that is: calls go on."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from tests.service.members import Clock, until
 from tests.service.standard_calls.callers import CallTown, call_town
 from tests.support.bridge_double import BridgeDouble
 from tui_call.service import process_link
+from tui_call.service.keeping.access import DAY
+from tui_call.service.keeping.retention import AWAY_DAYS
 from tui_call.signaling.bridge_messages import SetRoom
 from tui_call.signaling.call_acts import AddAct, HangUpAct, HoldAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import CreateInvite, InviteCreated, ParkedCalls
@@ -137,3 +140,26 @@ async def test_legs_are_where_others_reach_them_once_the_service_is(
         told = await ada.sees_when(call, lambda told: told.worker not in ("", first))
         assert told.worker == calls.bridge.name, "it is told where to listen as it is started"
         await ada.does(HangUpAct(), call)
+
+
+async def test_calls_of_a_computer_that_never_returns_are_over_at_last_and_their_slots_free(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """The store is there, as one in PostgreSQL is for other computers; only its own goes on."""
+    async with call_town(tmp_path / "state", clock) as calls:
+        ada, ben = await calls.callers("ada", "ben")
+        call = await calls.talk(ada, ben)
+        await ada.does(ParkAct(), call)
+    shutil.copytree(tmp_path / "state", tmp_path / "elsewhere")
+    clock.now += AWAY_DAYS * DAY - 1
+    for parked in ([71], []):
+        async with call_town(tmp_path / "elsewhere", clock) as calls:
+            back = await calls.comes_back(ada)
+            answer = await back.member.client.ask(AskParked, ParkedCalls)
+            assert [one.at.slot for one in answer.calls] == parked
+            audit = calls.audit()
+        clock.now += 1
+    assert audit[-1] == ("", "call.end", "G_LOST")
+    async with call_town(tmp_path / "state", clock) as calls:
+        back = await calls.comes_back(ben)
+        await back.sees_when(call, lambda told: not told.over)

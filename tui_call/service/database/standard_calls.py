@@ -8,9 +8,10 @@ it is taken; so of two who take one, or who take a call away from it, one does.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tui_call.reasons import EndReason
 from tui_call.service.database import audit, tables
 from tui_call.service.database import kept as kept_index
 from tui_call.service.database.audit import AuditEntry
@@ -87,6 +88,24 @@ class StandardCalls:
 
         return await self._database.write(change)
 
+    async def end_abandoned(self, home: str, now: int, away: int) -> None:
+        """Let the calls of services that did not come back be over, and their slots be free.
+
+        Args:
+            home: names this service, which goes on with its own calls however late.
+            now: Unix seconds.
+            away: likewise; what the audit has nothing later of than this is over.
+        """
+
+        async def change(connection: AsyncConnection) -> None:
+            for call in (await connection.scalars(_ABANDONED, {"home": home, "away": away})).all():
+                await connection.execute(delete(_slots).where(_slots.c.call == call))
+                await connection.execute(delete(_calls).where(_calls.c.call == call))
+                over = AuditEntry(audit.BY_SERVICE, "call.end", call, EndReason.CONNECTION_LOST)
+                await audit.record(connection, now, over)
+
+        await self._database.write(change)
+
     async def find(self, call: str) -> StoredCall | None:
         """Return a call as it is now."""
         rows = await self._database.read_one(_FIND, {"call": call})
@@ -136,6 +155,14 @@ class StandardCalls:
         return True
 
 
+_LAST_SAID = (
+    select(func.max(tables.audit.c.time))
+    .where(tables.audit.c.subject == _calls.c.call)
+    .scalar_subquery()
+)
+_ABANDONED = select(_calls.c.call).where(
+    _calls.c.home != bindparam("home"), bindparam("away") >= _LAST_SAID
+)
 _FIND: Select[*tuple[object, ...]] = select(_calls).where(_calls.c.call == bindparam("call"))
 _PLACED = select(tables.audit.c.actor, tables.audit.c.detail).where(
     tables.audit.c.subject == bindparam("call"), tables.audit.c.action == "call.place"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_call.service.admission import AdmissionControl
-from tui_call.service.database import Database
+from tui_call.service.database import Database, StandardCalls
 from tui_call.service.database.kept_index import KeptIndex
 from tui_call.service.keeping.downloads import Downloads
 from tui_call.service.keeping.files import KeptFiles
@@ -68,7 +68,9 @@ async def build_archive(on: ArchiveFoundation) -> Archive:
     index, files, tickets = KeptIndex(on.store), KeptFiles(on.directory), Tickets(on.clock)
     here = KeptPlace(on.home, on.options.keep_days)
     requests = KeptRequests(index, files, tickets, here, on.limit, on.wall_clock)
-    retention = Retention(index, files, on.options, on.home, on.wall_clock, on.clock)
+    retention = Retention(
+        StandardCalls(on.store), index, files, on.options, on.home, on.wall_clock, on.clock
+    )
     on.closing.push_async_callback(retention.close)
     await retention.open()
     downloads = Downloads(index, files, tickets, on.arrivals, on.clock)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 
 from tui_call.errors import LocalFault
+from tui_call.service.database import StandardCalls
 from tui_call.service.database.audit import BY_SERVICE, AuditEntry
 from tui_call.service.database.kept_index import Disposable, KeptIndex
 from tui_call.service.keeping.access import DAY, kept_until
@@ -20,7 +21,8 @@ from tui_call.tasks import Tasks
 SWEEP_EACH = float(DAY)
 AWAY_DAYS = 30
 """Days after its time until something is forgotten that another computer has not deleted, and after
-its beginning until it is over though that computer has not ended it."""
+its beginning until it is over though that computer has not ended it; likewise after what a call was
+audited for last."""
 LOOKED_EACH = 1.0
 """Seconds for which it is remembered how much is kept: nothing is written faster than that."""
 _GIB = 2**30
@@ -33,6 +35,7 @@ class Retention:
 
     def __init__(
         self,
+        calls: StandardCalls,
         index: KeptIndex,
         files: KeptFiles,
         options: KeepingOptions,
@@ -43,6 +46,7 @@ class Retention:
         """Prepare.
 
         Args:
+            calls: which there are; those of a computer that is away for long are over.
             index: knows what there is.
             files: are removed.
             options: how long, how much.
@@ -50,6 +54,7 @@ class Retention:
             wall_clock: Unix seconds.
             clock: monotonic seconds.
         """
+        self._calls = calls
         self._index = index
         self._files = files
         self._options = options
@@ -93,8 +98,9 @@ class Retention:
         Raises:
             DatabaseUnusable: the store cannot be used.
         """
-        now = self._now()
-        await self._index.end_abandoned(self._home, now, now - AWAY_DAYS * DAY)
+        now, away = self._now(), self._now() - AWAY_DAYS * DAY
+        await self._calls.end_abandoned(self._home, now, away)
+        await self._index.end_abandoned(self._home, now, away)
         # Known first: what begins and ends between the two has its files.
         known, found = await self._index.all(), await asyncio.to_thread(self._files.look)
         await self._bring_home(found, known)

@@ -29,7 +29,7 @@ from tests.support.fake_standard_calls import (
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
 from tui_call.control.lines import Caption
-from tui_call.control.views import CallView, KeptView, SettingView, Snapshot
+from tui_call.control.views import CallView, EventView, KeptView, SettingView, Snapshot
 from tui_call.foreign_text import cell_width
 from tui_call.tui.widgets.captions import CaptionLines
 
@@ -95,6 +95,14 @@ async def test_who_says_what_stands_below_the_stage(start: Start, size: tuple[in
         assert first.split("  ", 1)[1].startswith("Grace   Let us move the review.")
         assert "Alan    Thursday is fine." in second
         assert "you     For me too." in third
+
+
+async def test_the_newest_event_is_read_from_its_beginning_in_one_line(start: Start) -> None:
+    own_word = said("G_REC_WITHOUT", "other side sees", peer="Katherine Johnson")
+    events = (EventView(NOW - 9, said("G_SERVICE_BACK")), EventView(NOW, own_word))
+    async with start(ready(call=captioned(events=events)), "t") as it:
+        below = it.text.partition("── Events")[2].splitlines()[1]
+        assert below.strip().startswith("14:01:01  From now on nothing")
 
 
 async def test_what_may_still_change_is_softer_and_gives_way_to_what_was_meant(

@@ -81,6 +81,15 @@ async def test_the_starter_sees_of_whom_nothing_is_kept(start: Start) -> None:
         assert "14:00. Not of Grace, Alan." in row
 
 
+async def test_a_name_is_whole_where_there_is_room(start: Start) -> None:
+    members = (msgspec.structs.replace(KATHERINE_IN, kept="refused"), GRACE_IN)
+    recording = msgspec.structs.replace(BY_GRACE, tracks=True)
+    call = kept(members=members, recording=recording, own_kept="kept")
+    async with start(ready(call=call)) as it:
+        [row] = rows_with(it, "ON by")
+        assert "ON by Grace Hopper 14:00. Not of Katherine." in row
+
+
 async def test_a_narrow_window_says_the_same_of_the_person_in_fewer_words(start: Start) -> None:
     recording = msgspec.structs.replace(BY_GRACE, tracks=True)
     call = kept(recording=recording, own_kept="refused")

@@ -98,6 +98,12 @@ async def test_the_details_say_by_whom_how_it_ended_and_until_when(start: Start)
         assert "Started by rule. The computer that has it is away." in it.text
 
 
+async def test_a_window_wider_than_a_screen_gets_shows_until_when_it_is_kept(start: Start) -> None:
+    async with start(ready(), size=(200, 50)) as it:
+        await lists(it, SOME)
+        assert row_of(it, "today 12:01").rstrip().endswith("8 Nov       cut short")
+
+
 async def test_a_small_window_shows_details_when_asked(start: Start) -> None:
     async with start(ready(), size=(60, 15)) as it:
         await lists(it, SOME)

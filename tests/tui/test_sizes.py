@@ -4,6 +4,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.support.fake_engine import active_call, ready
+from tests.support.fake_standard_calls import standard_call
 from tests.tui.conftest import Running, Start
 from tui_call.control.views import MeView, Snapshot
 from tui_call.tui.screens.help import HelpScreen
@@ -55,6 +56,28 @@ async def test_help_shows_every_word_in_a_small_window(start: Start) -> None:
         assert any("Why E2EE calls are on or off, and who" in text for text in shown)
         assert any(" decided" in text for text in shown)
         assert not any("…" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "keys"),
+    [
+        (ready(), ()),
+        (ready(), ("2",)),
+        (ready(), ("3",)),
+        (ready(), ("3", "enter")),
+        (ready(), ("question_mark",)),
+        (ready(call=standard_call()), ("u",)),
+    ],
+    ids=["people", "calls", "settings", "question", "help", "roster"],
+)
+async def test_a_window_wider_than_a_screen_gets_shows_all_of_it(
+    start: Start, snapshot: Snapshot, keys: tuple[str, ...]
+) -> None:
+    async with start(snapshot, *keys, size=(200, 45)) as it:
+        wide = [row.strip() for row in it.text.splitlines()]
+        await it.pilot.resize_terminal(140, 45)
+        await it.settle()
+        assert wide == [row.strip() for row in it.text.splitlines()]
 
 
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40)])

@@ -22,6 +22,9 @@ from tui_call.tui.widgets.strip import Reason, ReasonStrip
 from tui_call.tui.widgets.top_bar import TopBar
 
 _TALK = "talk.talk"
+_WIDEST = 140
+"""Cells of the widest screen, as style.tcss has it; a wider window has margins."""
+_MARGINS = 4
 
 
 class BaseScreen(KeepsFocus[None]):
@@ -60,6 +63,11 @@ class BaseScreen(KeepsFocus[None]):
     def call(self) -> CallView | None:
         """The call on this engine."""
         return self.store.snapshot.front if self.store.snapshot else None
+
+    @property
+    def row_cells(self) -> int:
+        """How many cells a row of a list has."""
+        return max(20, min(self.size.width, _WIDEST) - _MARGINS)
 
     @property
     def call_id(self) -> str:

@@ -102,7 +102,7 @@ class CallsScreen(ListingScreen):
         return ["", text_of("T_NO_MISSED", key=self.key_of("calls.missed", "f"))]
 
     def _columns(self, *cells: "str | tuple[str, str]") -> Content:
-        room, name = max(20, self.size.width - 4), self._name_cells
+        room, name = self.row_cells, self._name_cells
         widths = [16, 12, name, 10, room - name - 38] if self._is_roomy else [16, 12, name, 0, 9]
         parts: list[Content] = []
         for cell, width in zip(cells, widths, strict=True):
@@ -113,7 +113,7 @@ class CallsScreen(ListingScreen):
 
     @property
     def _name_cells(self) -> int:
-        return 19 if self._is_roomy else max(20, self.size.width - 4) - 37
+        return 19 if self._is_roomy else self.row_cells - 37
 
     @property
     def _is_roomy(self) -> bool:

@@ -13,7 +13,6 @@ from tui_call.tui.screens.base import BaseScreen
 from tui_call.tui.widgets.rows import Row, Rows
 
 _KEY_CELLS = 16
-_MARGINS = 4
 _IN_SCREENS = ("list",)
 """Places whose keys work wherever there is such a thing."""
 
@@ -65,7 +64,7 @@ class HelpScreen(BaseScreen):
     def _rows(self, key: keymap.Key, keys: str) -> list[Row]:
         """Return what a key does, in as many rows as the width asks for."""
         shown = "  ".join(keymap.shown(form) for form in keys.split(","))
-        about = lines.text(key.tooltip).wrap(max(16, self.size.width - _KEY_CELLS - _MARGINS))
+        about = lines.text(key.tooltip).wrap(max(16, self.row_cells - _KEY_CELLS))
         return [
             Row(
                 f"{key.id}/{number}",

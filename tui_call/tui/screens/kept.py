@@ -98,10 +98,10 @@ class KeptScreen(BaseScreen):
         if not self._told:
             return ["", text_of("T_KEPT_LOOKING")]
         said = f"{text_of('T_KEPT_EMPTY', '1')} {text_of('T_KEPT_EMPTY', '2')}"
-        return ["", *(row.plain for row in lines.wrapped(said, min(self.size.width - 4, 80), ""))]
+        return ["", *(row.plain for row in lines.wrapped(said, min(self.row_cells, 80), ""))]
 
     def _columns(self, *cells: str | tuple[str, str]) -> Content:
-        room = max(20, self.size.width - 4)
+        room = self.row_cells
         by = 18 if room > _WIDE else 0
         widths = [16, 11, 9, room - 58 - by, by, 12, 10]
         if room <= _ROOMY:

@@ -157,7 +157,7 @@ class PeopleScreen(ListingScreen):
         ]
 
     def _columns(self, *cells: "str | Content") -> Content:
-        room = max(20, self.size.width - 4)
+        room = self.row_cells
         widths = [22, 18, 22, 0] if room >= 74 else [room // 2, room // 2, 0, 0]
         if room > 80:
             extra = min(20, (room - 76) // 2)

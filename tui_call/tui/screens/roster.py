@@ -57,7 +57,7 @@ class RosterScreen(BaseScreen):
             heard.add(call.member.number)
         own, *others = participants(call, snapshot, heard)
         marks = _marks(call)
-        widths = _widths(self.size.width, max(map(cell_width, marks), default=0))
+        widths = _widths(self.row_cells, max(map(cell_width, marks), default=0))
         told, *kept = marks or [""] * (len(call.members) + 2)
         cells = [("you", own.word, kept[0], own.device, "")]
         cells += [
@@ -128,14 +128,13 @@ def _mark(kept: str, *, captions: bool, captioned: bool = True) -> str:
     return ", ".join(said)
 
 
-def _widths(width: int, marked: int) -> tuple[int, ...]:
+def _widths(room: int, marked: int) -> tuple[int, ...]:
     """Return how wide the columns are, behind the first a cell more; 0 for those without room.
 
     Args:
-        width: cells of the window.
+        room: cells of a row.
         marked: those of the longest mark, 0 where there are none.
     """
-    room = max(20, width - 4)
     first = max(12, room * (25 if marked else 28) // 100)
     marks = min(marked + _GAP_CELLS, _MARK_CELLS, room - first - _WORD_CELLS) if marked else 0
     third = room * 20 // 100 if room >= (85 + marks if marks else 70) else 0

@@ -72,7 +72,7 @@ class SettingsScreen(ListingScreen):
     def show(self, snapshot: Snapshot) -> None:
         """List every setting whose name or help holds what is looked for."""
         rows = [*self._problem_rows(snapshot), *self._account_rows(snapshot)]
-        rows += own_devices.rows(snapshot, self.find, max(30, self.size.width - 4))
+        rows += own_devices.rows(snapshot, self.find, self.row_cells)
         device = [view for view in snapshot.settings if not view.key.startswith(_KEYS)]
         rows += self._section("This device", [view for view in device if self._found(view)])
         rows += self._section("Keys", [view for view in key_views(snapshot) if self._found(view)])
@@ -127,7 +127,7 @@ class SettingsScreen(ListingScreen):
         return [Row("", Content(title), heading=True), *rows] if rows else []
 
     def _row(self, key: str, name: str, value: str, source: str, limited: str) -> Row:
-        room = max(30, self.size.width - 4)
+        room = self.row_cells
         first, second = (50, 18) if key.startswith(_KEYS) else (34, 32)
         first, second = room * first // 100, room * second // 100
         origin = lines.line((source, lines.SOFT), "  " if source else "", (limited, lines.WARN))

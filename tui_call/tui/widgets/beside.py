@@ -62,7 +62,11 @@ class Beside(Painted):
     def _events(self, call: CallView, width: int, height: int) -> list[Content]:
         if not call.events:
             return []
-        rows = call_facts.event_lines(call.events, width, self.store.clocks.zone)
+        zone = self.store.clocks.zone
+        last = call_facts.event_lines(call.events[-1:], width, zone)
+        if height and len(last) >= height:
+            return _titled("events", last, width, height, newest=False)
+        rows = call_facts.event_lines(call.events, width, zone)
         return _titled("events", rows, width, height, newest=True)
 
     def _notes(self, call: CallView, width: int, height: int) -> list[Content]:

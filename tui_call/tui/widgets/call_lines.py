@@ -8,7 +8,7 @@ from textual.content import Content
 from tui_call.control.figures import summary
 from tui_call.control.lines import Statistics
 from tui_call.control.views import CallView, CapabilityView, KeptView, SentenceView
-from tui_call.sentences import text_of
+from tui_call.sentences import FIELD_CELLS, text_of
 from tui_call.tui import lines, moments
 from tui_call.tui.kept_marks import MARKS, kept_of
 from tui_call.tui.widgets.cards import first_name
@@ -81,26 +81,33 @@ def kept(
         width: cells.
     """
     rows: list[Content] = []
+    outs = _out_of(call) if call is not None else []
     for kind, view in kept_of(call):
         usable = key(f"call.{_CAPABILITIES[kind]}", "") if view.by else ""
         stops = lines.line((usable, lines.KEY), f" {text_of('T_STOP')} ") if usable else Content()
         mark = lines.line(" ", (MARKS[kind], "bold $key"), "  ")
-        out = f" {_out_of(call)}" if call and _out_of(call) else ""
         long, *shorter = _started(view, zone)
-        said = [lines.text(f"{text_of('T_KEPT_WHAT', kind)} {long}.{out}")]
-        said += [lines.text(f"{short}.{out}") for short in shorter]
+        starts = (f"{text_of('T_KEPT_WHAT', kind)} {long}.", *(f"{short}." for short in shorter))
+        said = [lines.text(f"{start} {out}".rstrip()) for out in outs for start in starts]
         room = width - mark.cell_length - stops.cell_length - 1
         fitting = next((one for one in said if one.cell_length <= room), said[-1])
         rows.append(lines.spread(lines.line(mark, fitting), stops, width))
     return rows
 
 
-def _out_of(call: CallView) -> str:
-    """Return of whom nothing is kept, whoever starts to keep: the person here before others."""
+def _out_of(call: CallView) -> list[str]:
+    """Return of whom nothing is kept, whoever starts to keep: the person here before others.
+
+    First names follow in short where the whole ones have no room.
+    """
     if call.own_kept in _OUT:
-        return text_of("T_KEPT_OWN", call.own_kept)
-    names = [first_name(member.name) for member in call.members if member.kept in _OUT]
-    return text_of("T_KEPT_OWN", "others", names=", ".join(names)) if names else ""
+        return [text_of("T_KEPT_OWN", call.own_kept)]
+    names = [member.name for member in call.members if member.kept in _OUT]
+    if not names:
+        return [""]
+    whole = [first_name(name, FIELD_CELLS) for name in names]
+    ways = (whole, map(first_name, names))
+    return [text_of("T_KEPT_OWN", "others", names=", ".join(way)) for way in ways]
 
 
 def _started(view: KeptView, zone: tzinfo | None) -> list[str]:

@@ -186,10 +186,10 @@ def tile_height(pen: Pen) -> int:
     return 3 if pen.framed else 2
 
 
-def first_name(name: str) -> str:
-    """Return the first word of a name in at most six cells."""
+def first_name(name: str, most: int = _SHORT_NAME - 1) -> str:
+    """Return the first word of a name in at most so many cells."""
     words = lines.text(name).plain.split(" ")
-    return lines.text(words[0]).truncate(_SHORT_NAME - 1, ellipsis=True).plain
+    return lines.text(words[0]).truncate(most, ellipsis=True).plain
 
 
 def one_line(participant: Participant, level: float, width: int) -> Content:

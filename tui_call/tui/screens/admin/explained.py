@@ -41,7 +41,7 @@ class ExplainedScreen(BaseScreen):
 
     def show(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         """List the call first, then the rules of each kind."""
-        told, width = self._explained, self.size.width - 4
+        told, width = self._explained, self.row_cells
         rows: list[Row] = []
         if told.call is not None:
             rows.append(_heading(f"{told.account} calls {told.call.other}"))

@@ -127,7 +127,7 @@ class OpenedScreen(BaseScreen):
     def _name_cells(self, section: Section) -> int:
         """Return how wide its names are: an address whole, where half of the screen has room."""
         longest = max(lines.text(entry.name).cell_length for entry in section.entries)
-        return max(_NAME_CELLS, min(longest, self.size.width // 2))
+        return max(_NAME_CELLS, min(longest, self.row_cells // 2))
 
     def adding(self, operation: Operation) -> Callable[[], None]:
         """Return what puts an operation into the draft."""

@@ -21,8 +21,6 @@ from tui_call.tui.screens.invite import InviteScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Row, Rows
 
-_MARGIN = "   "
-
 
 class PublishScreen(BaseScreen):
     """The difference that the draft makes; one key publishes it as it is shown.
@@ -55,8 +53,7 @@ class PublishScreen(BaseScreen):
     def repaint(self) -> None:
         """Lay the difference out for the width of now."""
         if self.is_mounted:
-            width = self.size.width - len(_MARGIN)
-            rows = [line for said in self._said for line in lines.wrapped(said, width, "")]
+            rows = [row for said in self._said for row in lines.wrapped(said, self.row_cells, "")]
             self.query_one(Rows).fill([Row(str(at), line) for at, line in enumerate(rows)])
         super().repaint()
 

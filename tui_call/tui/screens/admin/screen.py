@@ -135,7 +135,7 @@ class AdminScreen(ListingScreen):
     def show(self, snapshot: Snapshot) -> None:  # noqa: ARG002
         """Fill the list."""
         things = {**self._drafted(), **self.page.rows}
-        header = self.tab.header(self._room)
+        header = self.tab.header(self.row_cells)
         self.query_one(Rows).fill_with(things, self._drawn, self._empty(), header)
 
     def repaint(self) -> None:
@@ -144,12 +144,8 @@ class AdminScreen(ListingScreen):
             self.show(self.store.snapshot)
         super().repaint()
 
-    @property
-    def _room(self) -> int:
-        return max(20, self.size.width - 4)
-
     def _drawn(self, row: object) -> Content:
-        return self.tab.drawn(row, self._when, self._room)
+        return self.tab.drawn(row, self._when, self.row_cells)
 
     def _when(self, at: float) -> str:
         return moments.when(at, self.store.clocks.wall(), self.store.clocks.zone)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.support.by_bridge import events, member, speak
-from tests.support.one_process import Resident, Village, until, village
+from tests.support.by_bridge import call, events, member, refused, speak
+from tests.support.one_process import Resident, Village, a_call, until, village
 from tests.support.tap_double import TapDouble
-from tui_call.control.actions import ChangeSetting, RecordCall, ShowCaptions
+from tui_call.control.actions import ChangeSetting, HangUp, RecordCall, ShowCaptions
 from tui_call.control.lines import Caption
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.standard_calls import CaptionSpoken
@@ -99,6 +99,20 @@ async def test_captions_are_shown_while_anybody_attached_reads_them(
     handler.left(second)
     await until(lambda: not member(ben, ada).captions)
     assert events(ben)[-2:] == ["G_CAPTIONS_ON", "G_CAPTIONS_OFF"]
+
+
+async def test_who_ends_captions_where_there_can_be_none_reads_why(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    no_captions = ShowCaptions(on=False)
+    await call(ada, ben)
+    assert await refused(ben, no_captions) == "N_NOTYET"
+    await ada.order(HangUp())
+    await until(lambda: {ada.phase, ben.phase} <= {"", "ended"})
+    for person in (ada, ben):
+        assert await refused(person, no_captions) == "N_NOCALL"
+    async with a_call(ada, ben):
+        assert await refused(ada, no_captions) == "E_CAPTIONS"
 
 
 async def test_a_final_without_words_takes_back_what_was_guessed(

@@ -55,7 +55,7 @@ class KeepingOrders:
                 record = self._may(Capability.CAPTIONS, action)
                 refused = await self._captions.show(record, reader)
             case actions.ShowCaptions():
-                record = addressed(self._calls, action) or self._may(Capability.CAPTIONS, action)
+                record = self._shows(action)
                 refused = await self._captions.hide(record, reader)
             case _:
                 assert_never(action)
@@ -68,6 +68,14 @@ class KeepingOrders:
         record = addressed(self._calls, action)
         self._gatekeeper.insist(capability, record)
         assert record is not None, "the gate asks for a call"
+        return record
+
+    def _shows(self, action: actions.ShowCaptions) -> CallState:
+        """Return the call, where captions can be shown: no policy holds up who wants none."""
+        record = addressed(self._calls, action)
+        facts = record.standard if record is not None and not record.ended else None
+        if record is None or facts is None or facts.own is None:
+            return self._may(Capability.CAPTIONS, action)
         return record
 
     def _asked(self, action: actions.AgreeToBeKept) -> CallState:

@@ -127,9 +127,13 @@ class CancelsConsult(_Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parks(_Act):
-    """Leaves the others at a slot that the service gives, 0 where none is free."""
+    """Leaves the others at a slot that the service gives, 0 where none is free.
+
+    The people of `group` may take it from there, "" for everybody.
+    """
 
     slot: int
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

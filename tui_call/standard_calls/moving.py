@@ -73,7 +73,8 @@ def park(revision: Revision, act: Parks) -> None:
         revision.drop(member, EndReason.CANCELLED, act.account)
     _leave(revision, act.account)
     rings_at = revision.now + PARK_SECONDS
-    revision.call = replace(revision.call, parked=ParkedAt(act.slot, act.account, rings_at))
+    parked = ParkedAt(act.slot, act.account, rings_at, group=act.group)
+    revision.call = replace(revision.call, parked=parked)
     revision.happened("parked", act.account, slot=act.slot)
 
 

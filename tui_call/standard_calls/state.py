@@ -168,6 +168,7 @@ class ParkedAt:
         rings_at: when it rings back; in the past while it does.
         rings: it rings back now.
         rounds: how often it rang back in vain.
+        group: whose people may take it, "" for everybody.
     """
 
     slot: int
@@ -175,6 +176,7 @@ class ParkedAt:
     rings_at: float
     rings: bool = False
     rounds: int = 0
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

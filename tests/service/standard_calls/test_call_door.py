@@ -1,6 +1,5 @@
 """What a valid device key alone does not open: each refused act gives its reason, and no more."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -35,20 +34,17 @@ from tui_call.signaling.call_acts import (
     ParkAct,
     PlaceAct,
     RecordAct,
-    RetrieveAct,
     TranscribeAct,
     TransferAct,
 )
-from tui_call.signaling.messages import ChangeSetting, Done, ParkedCalls
+from tui_call.signaling.messages import ChangeSetting, Done
 from tui_call.signaling.operations import (
-    AddMember,
     GrantPolicy,
-    NewGroup,
     NewPolicy,
     SetPolicy,
     Term,
 )
-from tui_call.signaling.standard_calls import ActInCall, AskParked
+from tui_call.signaling.standard_calls import ActInCall
 
 NOBODY = "nobody@nowhere"
 
@@ -296,98 +292,6 @@ async def test_a_seventeenth_person_finds_the_call_full(calls: CallTown) -> None
     everybody = tuple(one.account for one in others)
     too_many = ActInCall(0, new_id(), PlaceAct(everybody, ada.instance), new_id())
     assert (await ada.member.client.fails(too_many)).code == "malformed"
-
-
-@pytest.fixture
-async def two_slots(tmp_path: Path, clock: Clock) -> AsyncIterator[CallTown]:
-    async with call_town(tmp_path / "state", clock, slots=2) as running:
-        yield running
-
-
-async def parked(calls: CallTown, one: Caller, other: Caller) -> tuple[str, int]:
-    """Park a call with somebody; return the call and its slot."""
-    call = await calls.talk(one, other)
-    await one.does(ParkAct(), call)
-    told = await other.sees_when(call, lambda told: told.parked is not None)
-    assert told.parked is not None
-    assert told.parked.by == one.account
-    return call, told.parked.slot
-
-
-async def may_retrieve(caller: Caller) -> dict[int, tuple[str, ...]]:
-    """Return which slots somebody sees, and who waits there."""
-    answer = await caller.member.client.ask(AskParked, ParkedCalls)
-    return {parked.at.slot: parked.names for parked in answer.calls}
-
-
-async def test_a_call_is_parked_shown_and_retrieved_by_anybody_here(calls: CallTown) -> None:
-    ada, ben, cleo = await calls.callers("ada", "ben", "cleo")
-    call, slot = await parked(calls, ada, ben)
-    await ada.sees(call, over="G_ENDED")
-    assert slot == 71
-    assert [one.hears for one in calls.bridge.rooms[call].members] == ["music"]
-    assert await may_retrieve(cleo) == {71: ("Ben",)}
-    assert await cleo.does(RetrieveAct(slot, cleo.instance), call) == call
-    told = await ben.sees_when(call, lambda told: told.parked is None)
-    assert [member.name for member in told.members] == ["Ben", "Cleo"]
-    assert await may_retrieve(cleo) == {}
-    assert await ada.refused(RetrieveAct(slot, ada.instance), call) == "N_SLOT_EMPTY"
-    done = [(actor, action, detail) for actor, action, detail in calls.audit()]
-    assert (ada.account, "call.park", "slot 71") in done
-    assert (cleo.account, "call.retrieve", "slot 71") in done
-
-
-async def test_for_who_is_not_in_the_parkers_group_a_slot_is_empty(calls: CallTown) -> None:
-    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
-    await says(calls, park_group="desk")
-    await calls.administers(NewGroup(name="desk"), AddMember(group="desk", account="cleo"))
-    call, slot = await parked(calls, ada, ben)
-    for empty in (slot, slot + 1, 1, 9999):
-        assert await dan.refused(RetrieveAct(empty, dan.instance), call) == "N_SLOT_EMPTY"
-    assert await may_retrieve(dan) == {}
-    assert list(await may_retrieve(cleo)) == list(await may_retrieve(ada)) == [slot]
-    assert await cleo.does(RetrieveAct(slot, cleo.instance), call) == call
-
-
-async def test_what_was_parked_at_a_slot_meanwhile_is_not_taken(calls: CallTown) -> None:
-    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
-    listed, slot = await parked(calls, ada, ben)
-    await ben.does(HangUpAct(), listed)
-    call, again = await parked(calls, ada, cleo)
-    assert slot == again
-    for other in (listed, ""):
-        assert await dan.refused(RetrieveAct(slot, dan.instance), other) == "N_SLOT_EMPTY"
-    assert await dan.does(RetrieveAct(slot, dan.instance), call) == call
-
-
-async def test_what_was_parked_cannot_be_parked_again_and_slots_end(two_slots: CallTown) -> None:
-    ada, ben, cleo = await two_slots.callers("ada", "ben", "cleo")
-    call, slot = await parked(two_slots, ada, ben)
-    assert await ada.refused(ParkAct(), call) == "N_UNKNOWN_CALL"
-    assert await ben.refused(ParkAct(), call) == "N_NOTYET"
-    _, second = await parked(two_slots, ada, cleo)
-    assert {slot, second} == {71, 72}
-    dan, fay = await two_slots.callers("dan", "fay")
-    third = await two_slots.talk(dan, fay)
-    assert await dan.refused(ParkAct(), third) == "N_NOSLOT"
-    await ben.does(HangUpAct(), call)
-    await dan.does(ParkAct(), third)
-    assert sorted(await may_retrieve(fay)) == [71, 72]
-
-
-async def test_a_parked_call_rings_back_and_ends_after_three_rounds(calls: CallTown) -> None:
-    ada, ben = await calls.callers("ada", "ben")
-    call, slot = await parked(calls, ada, ben)
-    for _ in range(3):
-        calls.town.clock.now += 121
-        back = await ada.sees_when(call, lambda told: len(told.members) == 2)
-        assert back.members[1].why_rings == "park_back"
-        calls.town.clock.now += 31
-        await ada.sees(call, over="R_CANCELLED")
-    end = await ben.sees_when(call, lambda told: told.over != "")
-    assert [(one.what, one.slot) for one in end.news] == [("park_end", slot)]
-    assert await may_retrieve(ada) == {}
-    assert await ada.refused(RetrieveAct(slot, ada.instance), call) == "N_SLOT_EMPTY"
 
 
 async def test_without_a_bridge_nobody_asks_in_calls(tmp_path: Path, clock: Clock) -> None:

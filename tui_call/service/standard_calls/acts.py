@@ -65,6 +65,7 @@ def event_of(
     worker: str = "",
     word: Word = UNSAID,
     came_with: str = "",
+    park_group: str = "",
 ) -> events.Act:
     """Return what an act is to the core.
 
@@ -76,6 +77,7 @@ def event_of(
         worker: names the one that would carry a new call.
         word: what holds of being kept for who asks, who comes into the call by this act.
         came_with: likewise of the policies.
+        park_group: whose people may take what who asks parks.
     """
     who = {"account": asking.account, "device": asking.device, "act_id": asking.act_id}
     match act:
@@ -105,10 +107,10 @@ def event_of(
         case RecordAct() | TranscribeAct() | AgreeAct() | CaptionsAct():
             return _keeping(who, act)
         case _:
-            return _moving(who, act)
+            return _moving(who, act, park_group)
 
 
-def _moving(who: Mapping[str, str], act: _MovingAct) -> events.Act:
+def _moving(who: Mapping[str, str], act: _MovingAct, park_group: str) -> events.Act:
     """Return an act that brings people into a call, or the call to somebody else."""
     match act:
         case AddAct(people):
@@ -124,7 +126,7 @@ def _moving(who: Mapping[str, str], act: _MovingAct) -> events.Act:
         case CancelConsultAct():
             return events.CancelsConsult(**who)
         case ParkAct():
-            return events.Parks(**who, slot=0)
+            return events.Parks(**who, slot=0, group=park_group)
         case HandOverAct(device):
             return events.HandsOver(**who, to_device=device)
         case _:

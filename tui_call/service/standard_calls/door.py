@@ -52,6 +52,7 @@ from tui_call.signaling.call_acts import (
 )
 from tui_call.signaling.vocabulary import EncryptionSetting
 from tui_call.standard_calls.keeping import WhatIsKept, Word
+from tui_call.standard_calls.state import ParkedAt
 
 _decoder = msgspec.json.Decoder(Applied)
 
@@ -128,11 +129,14 @@ class CallDoor:
         every = (self._policies.applied(one)[1].terms.keep_days for one in people)
         return min((days for days in every if days), default=0)
 
-    def may_retrieve(self, account: str, parked_by: str) -> bool:
-        """Tell whether somebody may take what another one parked; for others nothing is there."""
-        _, calling = self._policies.applied(parked_by)
-        group = calling.terms.park_group
-        return account == parked_by or group == "" or self._policies.is_in(group, account)
+    def park_group(self, account: str) -> str:
+        """Return the group whose people may take what somebody parks now, "" for everybody."""
+        return self._policies.applied(account)[1].terms.park_group
+
+    def may_retrieve(self, account: str, parked: ParkedAt) -> bool:
+        """Tell whether somebody may take what is parked; for others nothing is there."""
+        by, group = parked.by, parked.group
+        return account == by or group == "" or self._policies.is_in(group, account)
 
     def is_kept_by_rule(self, people: Iterable[str]) -> bool:
         """Tell whether a calling policy of any of them wants their calls recorded."""

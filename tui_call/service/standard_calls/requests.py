@@ -55,7 +55,7 @@ from tui_call.standard_calls.events import Places, Records, Transcribes
 from tui_call.standard_calls.hearing import readers
 from tui_call.standard_calls.keeping import Word
 from tui_call.standard_calls.rules import ActRefusal
-from tui_call.standard_calls.state import StandardCall
+from tui_call.standard_calls.state import ParkedAt, StandardCall
 from tui_call.tasks import Tasks
 
 NO_BRIDGE = "N_BRIDGE"
@@ -140,14 +140,15 @@ class CallRequests:
 
     async def ask_parked(self, session: ClientSession, message: AskParked) -> None:
         """Tell what a member may retrieve."""
-        calls = list[StandardCall]()
+        found = list[tuple[StandardCall, ParkedAt]]()
         for taken in await self._exchange.calls.taken_slots():
-            if self._door.may_retrieve(session.account, taken.account):
-                known = await self._exchange.calls.find(taken.call)
-                calls += [known.call] if known is not None else []
-        names = await self._telling.names(set[str]().union(*map(people_of, calls)))
-        parked = (parked_call(call, call.parked, names) for call in calls if call.parked)
-        session.put(ParkedCalls(message.request, tuple(parked)))
+            known = await self._exchange.calls.find(taken.call)
+            parked = known.call.parked if known is not None else None
+            if known and parked and self._door.may_retrieve(session.account, parked):
+                found.append((known.call, parked))
+        names = await self._telling.names(set[str]().union(*(people_of(call) for call, _ in found)))
+        told = (parked_call(call, parked, names) for call, parked in found)
+        session.put(ParkedCalls(message.request, tuple(told)))
 
     async def close(self) -> None:
         """Place nothing more."""
@@ -240,10 +241,11 @@ class CallRequests:
     async def _retrieve(self, asking: Asking, act: RetrieveAct) -> _Outcome:
         taken = await self._exchange.calls.taken_slots()
         slot = next((one for one in taken if one.slot == act.slot), None)
-        if slot is None or not self._door.may_retrieve(asking.account, slot.account):
-            return _Outcome("", ActRefusal.SLOT_EMPTY)
-        known = await self._exchange.calls.find(slot.call)
+        known = await self._exchange.calls.find(slot.call) if slot is not None else None
         call, speech = known.call if known is not None else None, self._telling.speech.fault
+        parked = call.parked if call is not None else None
+        if parked is None or not self._door.may_retrieve(asking.account, parked):
+            return _Outcome("", ActRefusal.SLOT_EMPTY)
         refused = await self._judge.closed(asking, act, speech, call)
         if refused:
             return _Outcome("", refused)
@@ -297,7 +299,9 @@ class CallRequests:
     async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
         word = await self._judge.word(asking, act)
-        event = event_of(asking, act, word=word, came_with=self._door.came_with(asking.account))
+        came_with = self._door.came_with(asking.account)
+        group = self._door.park_group(asking.account)
+        event = event_of(asking, act, word=word, came_with=came_with, park_group=group)
         entry = entry_of(asking, act)
         if isinstance(event, Records | Transcribes) and not event.on:
             stopped = await self._exchange.stop(asking.call, event, entry)

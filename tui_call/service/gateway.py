@@ -10,10 +10,10 @@ from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
 from tui_call.service.admission import AdmissionControl
 from tui_call.service.arrivals import Arrival
-from tui_call.service.attendance import Attendance
 from tui_call.service.dispatch import LARGEST_FRAME, RequestDispatch
 from tui_call.service.heartbeat import Heartbeat
 from tui_call.service.keeping.downloads import Downloads
+from tui_call.service.present_members import PresentMembers
 from tui_call.service.session import ClientSession
 from tui_call.service.tls_buffer import keep_small_buffers
 from tui_call.signaling import kept, messages
@@ -32,12 +32,12 @@ class Gateway:
     def __init__(
         self,
         arrivals: AdmissionControl,
-        attendance: Attendance,
+        present: PresentMembers,
         dispatch: RequestDispatch,
         downloads: Downloads,
     ) -> None:
         self._arrivals = arrivals
-        self._attendance = attendance
+        self._present = present
         self._dispatch = dispatch
         self._open: dict[asyncio.Task[object], ClientSession] = {}
         self._entering = Tasks()
@@ -145,7 +145,7 @@ class Gateway:
         finally:
             self._heartbeat.forget(arrival)
             del self._open[task]
-            self._attendance.leave(session, goodbye=goodbye)
+            self._present.leave(session, goodbye=goodbye)
             await writing
             _let_go(frames.exception())
 

@@ -7,7 +7,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tui_call.permissions.terms import is_older
-from tui_call.service.attendance import Attendance
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address, PersonTouched, TurnOut
 from tui_call.service.database import Accounts, LoginRecord, Organisation
@@ -24,6 +23,7 @@ from tui_call.service.faults import (
 from tui_call.service.last_seen import LONGEST_VERSION
 from tui_call.service.limits import TokenBuckets
 from tui_call.service.policies import CurrentPolicies
+from tui_call.service.present_members import PresentMembers
 from tui_call.service.session import ClientSession
 from tui_call.service.welcomes import Welcomes
 from tui_call.signaling.messages import (
@@ -54,7 +54,7 @@ class Logins:
         bus: Bus,
         policies: CurrentPolicies,
         welcomes: Welcomes,
-        attendance: Attendance,
+        present: PresentMembers,
         wall_clock: Callable[[], float],
     ) -> None:
         """Prepare.
@@ -68,7 +68,7 @@ class Logins:
             bus: tells everywhere who has enrolled.
             policies: say which clients are too old.
             welcomes: tell a device that has enrolled whose it is.
-            attendance: takes those who are let in.
+            present: takes those who are let in.
             wall_clock: Unix seconds.
         """
         self._organisation = organisation
@@ -79,7 +79,7 @@ class Logins:
         self._bus = bus
         self._policies = policies
         self._welcomes = welcomes
-        self._attendance = attendance
+        self._present = present
         self._wall_clock = wall_clock
 
     async def greet(self, session: ClientSession, hello: Hello) -> None:
@@ -134,7 +134,7 @@ class Logins:
         if is_older(session.client, oldest):
             raise ClientTooOld(oldest)
         if not session.ended:  # the client went away while the database was read
-            await self._attendance.come(session, record)
+            await self._present.come(session, record)
 
 
 async def check_login(

@@ -9,7 +9,6 @@ from tui_call.control import platform
 from tui_call.service import administering, database
 from tui_call.service.administering import Administering
 from tui_call.service.admission import AdmissionControl
-from tui_call.service.attendance import Attendance
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.bus.online_devices import OnlineDevices
@@ -42,6 +41,7 @@ from tui_call.service.organisation_policy import OrganisationPolicy
 from tui_call.service.own_account import AccountChanges
 from tui_call.service.people import PeopleRequests
 from tui_call.service.policies import CurrentPolicies
+from tui_call.service.present_members import PresentMembers
 from tui_call.service.relays import RelayAccess
 from tui_call.service.routing import MakeRouter, Router
 from tui_call.service.session import ClientSession
@@ -130,7 +130,7 @@ class Parts:
         bus: between connections.
         online: who is connected.
         arrivals: who may come in.
-        attendance: who comes and goes.
+        present: who comes and goes.
         dispatch: takes frames.
         downloads: answers who fetches files.
     """
@@ -138,7 +138,7 @@ class Parts:
     bus: Bus
     online: OnlineDevices
     arrivals: AdmissionControl
-    attendance: Attendance
+    present: PresentMembers
     dispatch: RequestDispatch
     downloads: Downloads
 
@@ -162,12 +162,12 @@ async def build(on: Foundation) -> Parts:
         platform.raise_open_file_limit(),
     )
     welcomes = Welcomes(on.certificate, policies, on.personal, on.bridge is not None, on.wall_clock)
-    attendance = Attendance(
+    present = PresentMembers(
         on.organisation, accounts, arrivals, bus, delivery, directory, missed_calls, welcomes,
         _last_seen(on, accounts), on.wall_clock,
     )  # fmt: skip
     registry = Registry()
-    _allow_strangers(registry, on, accounts, bus, policies, welcomes, attendance)
+    _allow_strangers(registry, on, accounts, bus, policies, welcomes, present)
     archive = await _allow_kept(registry, on, arrivals)
     await _allow_standard_calls(
         registry, on, accounts, bus, online, on_demand, missed_calls, policies, archive.retention
@@ -178,7 +178,7 @@ async def build(on: Foundation) -> Parts:
     _allow_administration(registry, on, policies, bus, online)
     device_limit = TokenBuckets(limits.device, on.clock)
     dispatch = RequestDispatch(registry, accounts, arrivals, device_limit)
-    return Parts(bus, online, arrivals, attendance, dispatch, archive.downloads)
+    return Parts(bus, online, arrivals, present, dispatch, archive.downloads)
 
 
 def _last_seen(on: Foundation, accounts: Accounts) -> LastSeen:
@@ -207,11 +207,11 @@ def _allow_strangers(
     bus: Bus,
     policies: CurrentPolicies,
     welcomes: Welcomes,
-    attendance: Attendance,
+    present: PresentMembers,
 ) -> None:
     logins = Logins(
         on.organisation, on.certificate, accounts, on.enrolment,
-        TokenBuckets(on.limits.logins, on.clock), bus, policies, welcomes, attendance,
+        TokenBuckets(on.limits.logins, on.clock), bus, policies, welcomes, present,
         on.wall_clock,
     )  # fmt: skip
     registry.allow(Hello, "stranger", logins.greet)

@@ -24,7 +24,7 @@ LOGGED = Rate(burst=20, per_second=0.1)
 log = logging.getLogger(__name__)
 
 
-class Attendance:
+class PresentMembers:
     """Makes members of those who are let in, and lets them go."""
 
     def __init__(

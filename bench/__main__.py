@@ -37,7 +37,6 @@ from bench.screen import lateness_beside_a_screen
 from bench.screen_cost import screen_cost
 from bench.service import BACK, CLIENTS, TURN_SECONDS
 from bench.service import measure as measure_service
-from bench.sound import make_speech
 from bench.table import (
     ALL,
     CLEAN,
@@ -53,6 +52,7 @@ from bench.tap import measure as tap_cost
 from bench.tap import tap_rows
 from bench.tap_recording import recording_rows
 from bench.voices_cost import voices_rows
+from tests.support.measured_sound import make_speech
 
 ANSWER_WITHIN_MS = {0: 250, 100: 700}
 """By milliseconds of round trip between the devices."""

@@ -17,11 +17,11 @@ import numpy as np
 
 from bench.bridge_people import Person, late_ms
 from bench.processes import as_sound_goes
-from bench.sound import make_speech
 from bench.table import Row
 from tests.support.bridge_worker import LightMember, WorkerAlone, send_evenly
 from tests.support.connections import until
 from tests.support.kept_sound import encoded
+from tests.support.measured_sound import make_speech
 from tui_call.transport.connection_state import ConnectionState
 from tui_call.transport.peer_connection import PeerConnection
 from tui_call.voice.devices.sound_file import read_sound_file

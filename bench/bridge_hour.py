@@ -14,12 +14,12 @@ from functools import partial
 
 import numpy as np
 
-from bench.bridged import BridgedCall, Device, network
 from bench.hour import DRIFT, JITTER_MS, LOSS, MINUTE, PATH_DELAYS
 from bench.processes import memory_mb
-from bench.sound import hum
 from bench.table import Row
-from bench.virtual import BEGIN, Ear, SoundTime, Spoken, WatchedDecoder
+from tests.support.measured_sound import hum
+from tests.support.virtual_bridge import BridgedCall, Device, network
+from tests.support.virtual_sound import BEGIN, Ear, SoundTime, Spoken, WatchedDecoder
 from tui_call.voice.alignment import align
 from tui_call.voice.coding import Coding
 from tui_call.voice.devices.paced import PacedPort

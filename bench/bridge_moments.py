@@ -12,8 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from bench.table import Row
-from tests.service.members import Town
-from tests.service.standard_calls.callers import new_id
 from tests.support.bridged_town import (
     Bridge,
     Speaker,
@@ -25,6 +23,8 @@ from tests.support.bridged_town import (
     talk,
     who_hears_whom,
 )
+from tests.support.callers import new_id
+from tests.support.members import Town
 from tui_call.signaling.call_acts import AnswerAct, PlaceAct
 
 PEOPLE = 4

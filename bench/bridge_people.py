@@ -6,8 +6,8 @@ import random
 import time
 from collections.abc import Callable
 
-from bench.bridged import Recording
-from bench.virtual import Spoken
+from tests.support.virtual_bridge import Recording
+from tests.support.virtual_sound import Spoken
 from tui_call.bridge_packet import HOP, parse_packet
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.engine.media.bridge_media import BridgeMedia

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bench.bridge_people import Person, late_ms
 from bench.processes import memory_mb
-from bench.sound import hum
 from bench.table import Row, heading
 from tests.support.bridge_worker import WorkerAlone
+from tests.support.measured_sound import hum
 from tui_call.voice.samples import silence
 
 PEOPLE = 4

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.bridged import CLEAN, BridgedCall, Device, Recording
 from bench.handshake import sessions
 from bench.hour import Side
-from bench.sound import make_speech, pesq_wide_band
 from bench.table import Row
-from bench.virtual import Silence, SoundTime, Spoken
+from tests.support.measured_sound import make_speech, pesq_wide_band
+from tests.support.virtual_bridge import CLEAN, BridgedCall, Device, Recording
+from tests.support.virtual_sound import Silence, SoundTime, Spoken
 from tui_call.transport.impairment import Impairment
 from tui_call.voice.devices.paced import PacedPort
 from tui_call.voice.devices.sound_file import read_sound_file

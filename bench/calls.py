@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from bench.sound import pesq_wide_band
 from bench.stock_aiortc import speak_to_a_listener
+from tests.support.measured_sound import pesq_wide_band
 from tui_call.transport.impairment import BEFORE_OUTAGE, Impairment
 from tui_call.voice.alignment import WINDOW_SECONDS
 from tui_call.voice.devices.sound_file import read_sound_file

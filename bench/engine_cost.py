@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import Usage, memory_mb, reading
-from bench.sound import hum, make_speech, processed_frames
 from tests.support.audio_rig import AudioRig
+from tests.support.measured_sound import hum, make_speech, processed_frames
 from tui_call.control import launch
 from tui_call.control.actions import Answer, Call, SetUp, Stop
 from tui_call.control.client import EngineClient

@@ -16,8 +16,16 @@ from functools import partial
 import numpy as np
 
 from bench.handshake import sessions
-from bench.sound import hum
-from bench.virtual import BEGIN, Ear, Silence, SilenceEncoder, SoundTime, Spoken, WatchedDecoder
+from tests.support.measured_sound import hum
+from tests.support.virtual_sound import (
+    BEGIN,
+    Ear,
+    Silence,
+    SilenceEncoder,
+    SoundTime,
+    Spoken,
+    WatchedDecoder,
+)
 from tui_call.calls.path_monitor import PathMonitor
 from tui_call.calls.reconnecting import OLD_PATH_SECONDS
 from tui_call.e2ee.handshake import Session

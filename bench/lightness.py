@@ -25,9 +25,9 @@ from pathlib import Path
 
 from bench.baresip import baresip_call, installed
 from bench.processes import Usage, memory_mb, reading
-from bench.sound import make_speech
 from bench.table import Row, heading
 from tests.support.audio_rig import AudioRig
+from tests.support.measured_sound import make_speech
 
 WAKES_BAR, MEMORY_BAR_MB = 3, 50
 """A second, and megabytes, of an engine without a call."""

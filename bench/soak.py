@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.clicks import BLOCK_SAMPLES, Texture, clicks
 from bench.engine_cost import Cost, call_on_devices, costs
-from bench.sound import hum, processed_frames, write_wav
 from bench.table import Row
+from tests.support.clicks import BLOCK_SAMPLES, Texture, clicks
+from tests.support.measured_sound import hum, processed_frames, write_wav
 from tui_call.voice.alignment import align
 from tui_call.voice.devices.sound_file import read_sound_file
 from tui_call.voice.samples import Samples

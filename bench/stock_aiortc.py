@@ -18,7 +18,7 @@ from aiortc import RTCConfiguration, RTCIceTransport, RTCPeerConnection, RTCSess
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame
 
-from bench.sound import write_wav
+from tests.support.measured_sound import write_wav
 from tui_call.transport.ice_agent import IceAgent
 from tui_call.transport.impairment import ImpairedSender, Impairment
 from tui_call.voice.alignment import Alignment, align

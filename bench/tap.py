@@ -29,11 +29,11 @@ from bench.bridge_delay import (
 )
 from bench.bridge_people import late_ms
 from bench.processes import as_sound_goes
-from bench.sound import make_speech
 from bench.table import Row, heading
 from tests.support.bridge_worker import LightMember, WorkerAlone, room_of
 from tests.support.connections import until
 from tests.support.kept_sound import KEPT
+from tests.support.measured_sound import make_speech
 from tests.support.tap_process import TapAlone
 from tui_call.signaling.tap_messages import (
     CloseTap,

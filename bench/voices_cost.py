@@ -7,10 +7,10 @@ processor's time. Taking a packet out of DTLS-SRTP comes on top; it is measured 
 import time
 from statistics import median
 
-from bench.bridged import CLEAN, Device
-from bench.sound import hum
 from bench.table import Row
-from bench.virtual import Silence, SoundTime
+from tests.support.measured_sound import hum
+from tests.support.virtual_bridge import CLEAN, Device
+from tests.support.virtual_sound import Silence, SoundTime
 from tui_call.bridge_packet import BridgePacket, encode_packet
 from tui_call.payload import NUMBER_BYTES, Audio, block_bytes, encode_payload
 from tui_call.voice.devices.paced import PacedPort, Sink

@@ -76,6 +76,30 @@ def test_nothing_imports_a_drill_or_a_demonstration() -> None:
     assert importers <= shown
 
 
+def imports_of(path: Path) -> set[str]:
+    """Return the modules that a file imports something from."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def test_what_tests_and_benchmarks_share_knows_neither() -> None:
+    """Only the tests of the benchmarks know these, and `tests/support` only itself."""
+
+    def is_foreign(name: str, module: str) -> bool:
+        if module.startswith("bench"):
+            return not name.startswith(("bench/", "tests/bench/"))
+        shares = name.startswith(("bench/", "tests/support/"))
+        return shares and module.startswith("tests") and not module.startswith("tests.support")
+
+    imports = [
+        (path.relative_to(ROOT).as_posix(), module)
+        for path in tracked("bench/*.py", "tests/*.py")
+        for module in imports_of(path)
+    ]
+    assert len(imports) > 1000
+    assert [one for one in imports if is_foreign(*one)] == []
+
+
 def test_the_name_of_a_class_stands_for_one_thing() -> None:
     """What crosses several wires, and what one end tells and the other shows, is one thing."""
     places = defaultdict[str, set[str]](set)

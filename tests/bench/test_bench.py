@@ -6,9 +6,9 @@ import numpy as np
 
 from bench.calls import Figures, left_by_outage, medians
 from bench.slow_wire import slow_wire
-from bench.sound import pesq_wide_band
 from bench.stock_aiortc import Ear
 from bench.table import CLEAN, JITTERY, LOSSES, OUTAGE, Row, call_rows
+from tests.support.measured_sound import pesq_wide_band
 from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
 

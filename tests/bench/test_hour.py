@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from bench.clicks import Texture, clicks
 from bench.hour import Hour, hour
-from bench.sound import hum
 from bench.table import hour_rows
+from tests.support.clicks import Texture, clicks
+from tests.support.measured_sound import hum
 from tui_call.voice.coding import Coding
 from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.playout import Playout

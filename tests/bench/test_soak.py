@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.soak import clicks_in
-from bench.sound import hum, processed_frames
+from tests.support.measured_sound import hum, processed_frames
 from tui_call.voice.samples import silence
 from tui_call.voice.sound import SAMPLE_RATE
 

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from bench.virtual import Spoken
+from tests.support.virtual_sound import Spoken
 from tui_call.voice.sound import FRAME_SAMPLES, SAMPLE_RATE
 
 DAY = 24 * 3600 * SAMPLE_RATE

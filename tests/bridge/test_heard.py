@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from bench.bridged import CLEAN, BridgedCall, Device
-from bench.sound import hum
-from bench.virtual import BEGIN, Ear, SoundTime, WatchedDecoder
+from tests.support.measured_sound import hum
+from tests.support.virtual_bridge import CLEAN, BridgedCall, Device
+from tests.support.virtual_sound import BEGIN, Ear, SoundTime, WatchedDecoder
 from tui_call.voice.devices.paced import PacedPort, Source
 from tui_call.voice.mixer import Mixer
 from tui_call.voice.samples import Samples

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.standard_calls.callers import Caller
 from tests.support.bridge_worker import SPEECH, LightMember, send_evenly
 from tests.support.bridged_town import (
     Bridge,
@@ -19,6 +18,7 @@ from tests.support.bridged_town import (
     talk,
     who_hears_whom,
 )
+from tests.support.callers import Caller
 from tests.support.connections import until
 from tests.support.udp_forwarder import UdpForwarder
 from tui_call.bridge_packet import TONES

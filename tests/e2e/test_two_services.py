@@ -12,8 +12,8 @@ import aiohttp
 import msgspec
 import pytest
 
-from tests.service.members import Client, Identity
 from tests.support.engines import Home
+from tests.support.members import Client, Identity
 from tests.support.postgresql import PostgreSQLServer
 from tui_call.permissions.terms import PolicyKind
 from tui_call.service.certificate import FILE as CERTIFICATE

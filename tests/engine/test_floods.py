@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 import pytest
 
-from tests.service.members import Member, Town
+from tests.support.members import Member, Town
 from tests.support.one_process import SERVICE, Resident, Village, until
 from tests.support.wires import PONG, frame, say_until_closed, upgraded
 from tui_call.control.actions import Block, Call, HangUp

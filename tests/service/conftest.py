@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock, Town
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Town
+from tests.support.members import town as run_town
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.service.members import Clock
+from tests.support.members import Clock
 from tui_call.permissions.book import Book
 from tui_call.service.changes import Actor, OrganisationChanges, WholeOutcome
 from tui_call.service.database import Database, Invites, Organisations, tables

@@ -9,8 +9,8 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from tests.service.members import Clock, Identity, Member, Town
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Identity, Member, Town
+from tests.support.members import town as run_town
 from tui_call.service import login
 from tui_call.signaling import messages
 from tui_call.signaling.administration import (

@@ -3,8 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from tests.service.members import Clock, Town
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Town
+from tests.support.members import town as run_town
 from tui_call.service.database import Accounts, Database
 from tui_call.service.limits import CHANGES
 from tui_call.signaling.messages import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.service.members import Clock, until
+from tests.support.members import Clock, until
 from tui_call.service import admission
 from tui_call.service.admission import PATIENCE, AdmissionControl, subscriber
 from tui_call.service.arrivals import Arrival

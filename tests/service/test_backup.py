@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.service.members import Clock, Town
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Town
+from tests.support.members import town as run_town
 from tui_call.service import backup
 from tui_call.service.backup import BackupThere, NoBackup, back_up, restore
 from tui_call.service.database import Database, Organisations, tables

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.service.members import Clock, Identity, Member, Town
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Identity, Member, Town
+from tests.support.members import town as run_town
 from tui_call.errors import RefusedInput
 from tui_call.service.beginning import checked_public_address, new_organisation
 from tui_call.service.enrolment import LIFE_SECONDS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.service.members import until
+from tests.support.members import until
 from tui_call.service import collecting
 from tui_call.service.collecting import (
     EVERY,

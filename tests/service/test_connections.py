@@ -15,8 +15,8 @@ import pytest
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from tests.service.members import CALL, Clock, Member, Town, until
-from tests.service.members import town as run_town
+from tests.support.members import CALL, Clock, Member, Town, until
+from tests.support.members import town as run_town
 from tests.support.wires import FINAL, PING, ends, frame, say_until_closed, secured, upgraded
 from tui_call.service import heartbeat, tls_buffer
 from tui_call.service.arrivals import Arrival

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.service.members import soon
+from tests.support.members import soon
 from tests.support.rights import permissions_hold
 from tui_call.service.database import Accounts, Database, Organisations, sqlite, tables
 from tui_call.service.faults import DatabaseUnusable

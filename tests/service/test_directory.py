@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from tests.service.members import Client, Member, Town, until
+from tests.support.members import Client, Member, Town, until
 from tui_call.service import directory, watches
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.bus.traffic import DevicePresence

@@ -6,7 +6,7 @@ import typing
 import msgspec
 import pytest
 
-from tests.service.members import Member, Town
+from tests.support.members import Member, Town
 from tui_call.service.administering import needs
 from tui_call.service.dispatch import Registry
 from tui_call.signaling import administration, messages

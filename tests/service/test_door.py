@@ -9,9 +9,9 @@ import aiohttp
 import msgspec
 import pytest
 
-from tests.service.members import CALL, Clock, Identity, Member, Town, until
-from tests.service.members import town as run_town
 from tests.support.logs import logging_to
+from tests.support.members import CALL, Clock, Identity, Member, Town, until
+from tests.support.members import town as run_town
 from tui_call.service import arrivals, dispatch, outgoing
 from tui_call.service.bus.traffic import Address
 from tui_call.service.certificate import open_certificate

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.service.members import Client, Clock, Identity, Town
-from tests.service.members import town as run_town
+from tests.support.members import Client, Clock, Identity, Town
+from tests.support.members import town as run_town
 from tui_call.foreign_text import clean
 from tui_call.identifiers import parse_account_id
 from tui_call.service.enrolment import LIFE_SECONDS, LONGEST_NAME

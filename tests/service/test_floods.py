@@ -9,8 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.service.members import CALL, SOON, Clock, Identity, Town, soon, until
-from tests.service.members import town as run_town
+from tests.support.members import CALL, SOON, Clock, Identity, Town, soon, until
+from tests.support.members import town as run_town
 from tests.support.wires import (
     BINARY,
     CLOSE,

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.service.members import Clock, town
+from tests.support.members import Clock, town
 from tui_call.service.database import Accounts, Database, Organisations, Seen, tables
 from tui_call.service.faults import DatabaseUnusable
 from tui_call.service.last_seen import LastSeen

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.service.members import Clock
+from tests.support.members import Clock
 from tui_call.service import limits
 from tui_call.service.limits import Rate, Replies, TokenBuckets
 

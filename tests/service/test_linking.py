@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from tests.service.members import Identity, Member, Town, until
+from tests.support.members import Identity, Member, Town, until
 from tui_call.service.database.accounts import Accounts, LoginRecord
 from tui_call.service.database.invites import MOST_DEVICES
 from tui_call.service.enrolment import LINK_LIFE_SECONDS

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.service.members import Clock, soon, until
-from tests.service.members import town as run_town
+from tests.support.members import Clock, soon, until
+from tests.support.members import town as run_town
 from tui_call.errors import LocalFault
 from tui_call.service import main, place
 from tui_call.service.bus.online_devices import OnlineDevices

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock, Identity, Member, Town, until
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Identity, Member, Town, until
+from tests.support.members import town as run_town
 from tui_call.service import on_demand
 from tui_call.service.faults import DatabaseUnusable
 from tui_call.signaling.invite import parse_invite

@@ -22,8 +22,8 @@ from tests.permissions.policy_cases import (
     to_group,
     to_user,
 )
-from tests.service.members import Clock, Identity, Town, until
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Identity, Town, until
+from tests.support.members import town as run_town
 from tui_call.permissions.book import Book
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.terms import CallingTerms

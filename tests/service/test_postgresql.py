@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.service.members import SOON, Clock, town, until
+from tests.support.members import SOON, Clock, town, until
 from tests.support.postgresql import PostgreSQLServer, made, running
 from tui_call.service.certificate import FILE as CERTIFICATE
 from tui_call.service.database import Accounts, Database, postgresql, tables

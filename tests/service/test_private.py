@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock, Identity, Town
-from tests.service.members import town as run_town
+from tests.support.members import Clock, Identity, Town
+from tests.support.members import town as run_town
 from tui_call.service.database.invites import REMEMBERED
 from tui_call.service.enrolment import LIFE_SECONDS, LINK_LIFE_SECONDS
 from tui_call.signaling.invite import parse_invite

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock
-from tests.service.members import town as run_town
+from tests.support.members import Clock
+from tests.support.members import town as run_town
 from tui_call.service.faults import RelaySecretUnusable
 from tui_call.service.relays import RelayAccess, relay_access
 from tui_call.signaling.messages import MOST_RELAY_SERVERS, AskForRelays, Failed, Relays

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import CALL, Clock, Member, Town, forms
-from tests.service.members import town as run_town
 from tests.support.logs import logging_to
+from tests.support.members import CALL, Clock, Member, Town, forms
+from tests.support.members import town as run_town
 from tui_call.service import missed_calls, outgoing
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling.messages import (

@@ -10,10 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.service.members import Town, town
-from tests.service.standard_calls.callers import Caller, new_id
 from tests.support.bridge_worker import SPEECH, LightMember
+from tests.support.callers import Caller, new_id
 from tests.support.connections import until
+from tests.support.members import Town, town
 from tests.support.udp_forwarder import UdpForwarder
 from tui_call.bridge_packet import HOP, TONES
 from tui_call.service.local_process import LocalProcess

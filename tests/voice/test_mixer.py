@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.sound import hum
-from bench.virtual import Ear, WatchedDecoder
+from tests.support.measured_sound import hum
+from tests.support.virtual_sound import Ear, WatchedDecoder
 from tests.voice.traces import FRAME, PULL, TracingDecoder, packet
 from tui_call.voice.coding import Coding
 from tui_call.voice.mixer import FORGOTTEN_SECONDS, MOST_HEARD, TONES, Mixer

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from tests.engine.guests import Guests, anybody
-from tests.service.members import shown_by
+from tests.support.members import shown_by
 from tests.support.one_process import SERVICE, Resident, Village, until
 from tui_call.engine.service import link_state
 from tui_call.engine.service.link_state import LinkState

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.service.members import until
 from tests.support.faulty_bus import FaultyBus
+from tests.support.members import until
 from tui_call.service.bus import traffic
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.in_process import InProcessBus

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.service.keeping.kept_town import KeptTown, kept_town
-from tests.service.members import Clock
+from tests.support.members import Clock
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
-from tests.service.members import Clock, Member, Town, town
+from tests.support.members import Clock, Member, Town, town
 from tui_call.service.database import Database, StandardCalls, tables
 from tui_call.service.database.kept import (
     BeginKept,

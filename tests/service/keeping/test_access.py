@@ -20,7 +20,7 @@ from tests.service.keeping.kept_town import (
     refused_file,
     ticket,
 )
-from tests.service.members import Member
+from tests.support.members import Member
 from tui_call.service.database.kept import (
     BeginKept,
     BeginPart,

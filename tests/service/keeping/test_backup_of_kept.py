@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.service.keeping.kept_town import FILE, SOUND, kept_town, listed
-from tests.service.members import Clock
+from tests.support.members import Clock
 from tui_call.service.backup import back_up, restore
 from tui_call.service.store_place import StorePlace
 

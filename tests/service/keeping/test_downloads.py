@@ -19,7 +19,7 @@ from tests.service.keeping.kept_town import (
     described,
     ticket,
 )
-from tests.service.members import Clock, Member, soon
+from tests.support.members import Clock, Member, soon
 from tui_call.service.arrivals import Arrival
 from tui_call.service.database.kept import BeginPart, ClosePart
 from tui_call.service.keeping.downloads import LOOKED_EACH, MOST_AT_ONCE

@@ -14,7 +14,7 @@ from tests.service.keeping.kept_town import (
     listed,
     refused_file,
 )
-from tests.service.members import Clock, Member, soon
+from tests.support.members import Clock, Member, soon
 from tui_call.service.database import CallChange, StandardCalls, StoredCall
 from tui_call.service.database.kept import BeginKept, BeginPart, ComeIntoKept
 from tui_call.service.database.kept_index import Disposable, KeptIndex

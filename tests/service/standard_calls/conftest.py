@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock
-from tests.service.standard_calls.callers import CallTown, call_town
+from tests.support.callers import CallTown, call_town
+from tests.support.members import Clock
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
-from tests.service.members import Clock, until
-from tests.service.standard_calls.callers import Caller, CallTown, call_town
+from tests.support.callers import Caller, CallTown, call_town
+from tests.support.members import Clock, until
 from tui_call.signaling.call_acts import RecordAct
 from tui_call.signaling.operations import SetPolicy
 from tui_call.signaling.standard_calls import CallChanged

@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 
-from tests.service.standard_calls.callers import Caller, CallTown
+from tests.support.callers import Caller, CallTown
 from tui_call.signaling.operations import GrantPolicy, NewPolicy
 from tui_call.signaling.standard_calls import CallChanged, CallMember
 

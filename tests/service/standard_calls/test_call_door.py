@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock
-from tests.service.standard_calls.callers import (
+from tests.support.callers import (
     Caller,
     CallTown,
     call_town,
     fill_the_space,
     new_id,
 )
+from tests.support.members import Clock
 from tui_call.service.limits import Limits, Rate
 from tui_call.signaling.call_acts import (
     MOST_MEMBERS,

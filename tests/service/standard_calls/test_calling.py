@@ -1,7 +1,7 @@
 """Standard calls from the first request to the end, as each of their people is told of them."""
 
-from tests.service.members import until
-from tests.service.standard_calls.callers import CallTown, new_id
+from tests.support.callers import CallTown, new_id
+from tests.support.members import until
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.call_acts import (
     AddAct,

@@ -1,7 +1,7 @@
 """The computer's clock is set back while people speak: what waits for a time waits no longer."""
 
-from tests.service.standard_calls.callers import CallTown
 from tests.service.standard_calls.ruled_calls import are_kept, begun, rules, speak
+from tests.support.callers import CallTown
 from tui_call.signaling.call_acts import HangUpAct
 from tui_call.standard_calls.keeping import RULE_SECONDS
 

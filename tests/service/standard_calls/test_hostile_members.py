@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from tests.service.members import Clock
-from tests.service.standard_calls.callers import Caller, CallTown, change_the_store, new_id
 from tests.service.standard_calls.ruled_calls import stored
+from tests.support.callers import Caller, CallTown, change_the_store, new_id
+from tests.support.members import Clock
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.call_acts import (
     Act,

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock, until
-from tests.service.standard_calls.callers import Caller, CallTown, new_id
 from tests.service.standard_calls.kept_calls import (
     calls_to_keep,
     is_on,
@@ -16,6 +14,8 @@ from tests.service.standard_calls.kept_calls import (
     rows,
     talk_of,
 )
+from tests.support.callers import Caller, CallTown, new_id
+from tests.support.members import Clock, until
 from tui_call.signaling.bridge_messages import PlayTone
 from tui_call.signaling.call_acts import (
     Act,

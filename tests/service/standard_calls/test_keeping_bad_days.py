@@ -5,13 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock, until
-from tests.service.standard_calls.callers import (
-    CallTown,
-    break_the_audit,
-    call_town,
-    mend_the_audit,
-)
 from tests.service.standard_calls.kept_calls import (
     calls_to_keep,
     is_on,
@@ -21,6 +14,13 @@ from tests.service.standard_calls.kept_calls import (
     talk_of,
 )
 from tests.support.bridge_double import BridgeDouble
+from tests.support.callers import (
+    CallTown,
+    break_the_audit,
+    call_town,
+    mend_the_audit,
+)
+from tests.support.members import Clock, until
 from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls import tap_rooms
 from tui_call.signaling.call_acts import HangUpAct, RecordAct, TranscribeAct

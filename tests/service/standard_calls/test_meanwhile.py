@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.service.members import until
-from tests.service.standard_calls.callers import Caller, CallTown
+from tests.support.callers import Caller, CallTown
+from tests.support.members import until
 from tests.support.tap_double import TapDouble
 from tui_call.service.database import StandardCalls
 from tui_call.service.process_link import Streams

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock, until
-from tests.service.standard_calls.callers import CallTown, call_town
 from tests.support.bridge_double import BridgeDouble
+from tests.support.callers import CallTown, call_town
+from tests.support.members import Clock, until
 from tui_call.service import process_link
 from tui_call.service.keeping.access import DAY
 from tui_call.service.keeping.retention import AWAY_DAYS

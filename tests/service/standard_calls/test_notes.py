@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.service.standard_calls.callers import Caller, CallTown, new_id
+from tests.support.callers import Caller, CallTown, new_id
 from tui_call.signaling.call_acts import MOST_NOTE_BYTES, AddAct, NoteAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import ActAnswered, ActInCall, Lookup, People, encode
 from tui_call.signaling.standard_calls import CallNote

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.members import Clock
-from tests.service.standard_calls.callers import Caller, CallTown, call_town
+from tests.support.callers import Caller, CallTown, call_town
+from tests.support.members import Clock
 from tui_call.signaling.call_acts import HangUpAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import ParkedCalls
 from tui_call.signaling.operations import (

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.service.members import Clock, Member, until
-from tests.service.standard_calls.callers import Caller, CallTown, call_town, new_id
+from tests.support.callers import Caller, CallTown, call_town, new_id
+from tests.support.members import Clock, Member, until
 from tui_call.signaling.call_acts import AddAct, HangUpAct, PlaceAct
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import Done, RemoveDevice

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.members import until
-from tests.service.standard_calls.callers import (
+from tests.support.callers import (
     Caller,
     CallTown,
     break_the_audit,
@@ -16,6 +15,7 @@ from tests.service.standard_calls.callers import (
     new_id,
 )
 from tests.support.logs import logged_events
+from tests.support.members import until
 from tui_call.service.database import Accounts, StandardCalls
 from tui_call.service.standard_calls import policy_changes, unsaved_reports
 from tui_call.service.standard_calls.door import CallDoor

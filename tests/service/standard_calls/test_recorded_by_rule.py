@@ -9,14 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.service.members import Clock, until
-from tests.service.standard_calls.callers import (
-    CallTown,
-    break_the_audit,
-    call_town,
-    mend_the_audit,
-    new_id,
-)
 from tests.service.standard_calls.ruled_calls import (
     are_kept,
     is_on,
@@ -27,7 +19,15 @@ from tests.service.standard_calls.ruled_calls import (
     stored,
 )
 from tests.support.bridge_double import BridgeDouble
+from tests.support.callers import (
+    CallTown,
+    break_the_audit,
+    call_town,
+    mend_the_audit,
+    new_id,
+)
 from tests.support.logs import logged_events
+from tests.support.members import Clock, until
 from tests.support.tap_double import TapDouble
 from tui_call.service import process_link
 from tui_call.service.database import StandardCalls

@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.service.members import until
-from tests.service.standard_calls.callers import (
+from tests.support.callers import (
     Caller,
     CallTown,
     break_the_audit,
@@ -18,6 +17,7 @@ from tests.service.standard_calls.callers import (
     mend_the_audit,
 )
 from tests.support.logs import logged_events
+from tests.support.members import until
 from tui_call.service.standard_calls import exchange, reaching, unsaved_reports
 from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
 from tui_call.signaling.call_acts import MuteAct, RecordAct

@@ -1,7 +1,7 @@
 """A tap that is there, and that the frames of calls do not reach."""
 
-from tests.service.standard_calls.callers import CallTown
 from tests.service.standard_calls.kept_calls import is_on
+from tests.support.callers import CallTown
 from tui_call.signaling.call_acts import CaptionsAct, RecordAct
 from tui_call.signaling.operations import SetPolicy
 from tui_call.signaling.tap_messages import SpeechState

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.sound import make_speech, pesq_wide_band
 from tests.support.kept_sound import (
     Talker,
     decoded,
@@ -18,6 +17,7 @@ from tests.support.kept_sound import (
     part,
     tone,
 )
+from tests.support.measured_sound import make_speech, pesq_wide_band
 from tui_call.tap.interfaces import MemberFrame
 from tui_call.tap.recording.opus_file import SILENT_PACKET
 from tui_call.tap.recording.recording_files import RecordingFiles

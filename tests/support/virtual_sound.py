@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from bench.clicks import BLOCK_SAMPLES, Texture, clicks
+from tests.support.clicks import BLOCK_SAMPLES, Texture, clicks
 from tests.support.virtual_time import VirtualTime
 from tui_call.voice.audio_loop import AudioLoop
 from tui_call.voice.coding import Coding
@@ -44,7 +44,7 @@ class Spoken(Source):
 class Silence(Source):
     """A microphone in front of nobody."""
 
-    def fill(self, position: int, out: Samples) -> None:  # noqa: ARG002
+    def fill(self, position: int, out: Samples) -> None:
         out[:] = 0
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from bench.virtual import SoundTime
+from tests.support.virtual_sound import SoundTime
 from tui_call.bridge.room import Send
 from tui_call.bridge.rooms import Rooms
 from tui_call.bridge.tones import Tones
@@ -39,7 +39,7 @@ class Recording(Sink):
     def __init__(self) -> None:
         self._parts: list[Samples] = []
 
-    def take(self, position: int, samples: Samples) -> None:  # noqa: ARG002
+    def take(self, position: int, samples: Samples) -> None:
         self._parts.append(samples)
 
     @property

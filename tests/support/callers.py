@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from tests.service.members import Clock, Member, Town
-from tests.service.members import town as run_town
 from tests.support.bridge_double import BridgeDouble
+from tests.support.members import Clock, Member, Town
+from tests.support.members import town as run_town
 from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.administration import Change, encode

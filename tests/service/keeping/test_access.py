@@ -298,6 +298,23 @@ async def test_a_page_fits_a_frame_whatever_is_in_it(company: Company) -> None:
     assert len(one.files) >= 200
 
 
+async def test_who_brings_many_into_a_call_hides_neither_what_was_kept_of_it_nor_what_is_older(
+    company: Company,
+) -> None:
+    older, now = "0" * 32, company.kept.now
+    await company.kept.keep(KEPT, [company.starter])
+    began = BeginKept(older, "recording", CALL, 1, company.kept.home, "", 0, 1)
+    came = [ComeIntoKept(KEPT, f"{n:0100}@acme", n, now) for n in range(2, 900)]
+    files = tuple(described(f"track-{n}-2.opus", b"") for n in range(2, 900))
+    part = BeginPart(KEPT, 2, 1, now), ClosePart(KEPT, 2, now, 1.0, files)
+    await company.kept.change(
+        *came, *part, began, ComeIntoKept(older, company.starter.account, 1, now)
+    )
+    one, other = await listed(company.starter)
+    assert (one.id, other.id) == (KEPT, older)
+    assert min(len(one.files), len(one.people)) >= 50
+
+
 async def test_an_account_that_asks_without_end_is_told_to_slow_down(company: Company) -> None:
     await company.kept.keep(KEPT, [company.starter])
     for _ in range(90):

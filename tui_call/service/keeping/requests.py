@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_call.service.database.audit import AuditEntry
-from tui_call.service.database.kept_index import Indexed, KeptIndex, Viewer
+from tui_call.service.database.kept_index import Indexed, IndexedFile, KeptIndex, Viewer
 from tui_call.service.faults import (
     KeptAway,
     KeptNotAllowed,
@@ -42,8 +42,8 @@ from tui_call.signaling.messages import MESSAGE_BYTES, Done
 
 _ROOM = MESSAGE_BYTES - 2048
 """Bytes of the rows of a list: the rest is for what stands beside them."""
-_MOST_FILES = 250
-"""That are told of one, so that a row fits."""
+_FILES_ROOM, _PEOPLE_ROOM = _ROOM * 3 // 4, _ROOM // 5
+"""The same of the files and the people that are told of one, so that a row always fits."""
 
 log = logging.getLogger(__name__)
 
@@ -191,11 +191,8 @@ class KeptRequests:
             kept.ended or 0,
             _state(kept, is_here=is_here),
             sum(part.seconds for part in kept.parts),
-            tuple(ListedPerson(*person) for person in kept.people),
-            tuple(
-                ListedFile(file.name, file.size, file.sha256, file.part, file.account)
-                for file in kept.files[:_MOST_FILES]
-            ),
+            fitting([ListedPerson(*person) for person in kept.people], _PEOPLE_ROOM),
+            fitting([_listed(file) for file in kept.files], _FILES_ROOM),
             kept_until(kept.ended, self._here.keep_days, kept.keep_days),
             may_export=rights.export and is_here,
             may_delete=may_delete and not self._runs(kept),
@@ -204,6 +201,10 @@ class KeptRequests:
 
     def _now(self) -> int:
         return int(self._wall_clock())
+
+
+def _listed(file: IndexedFile) -> ListedFile:
+    return ListedFile(file.name, file.size, file.sha256, file.part, file.account)
 
 
 def _state(kept: Indexed, *, is_here: bool) -> KeptState:

@@ -34,6 +34,7 @@ from tui_call.control import actions
 from tui_call.control.lines import Meters
 from tui_call.control.views import (
     CallView,
+    EncryptionView,
     KeptView,
     MemberView,
     NoteView,
@@ -210,6 +211,27 @@ async def test_a_key_for_each_way_to_move_a_call(
 ) -> None:
     async with start(OF_TWO, *keys) as it:
         assert it.engine.actions == ([order] if order else [])
+
+
+@pytest.mark.parametrize(
+    ("recording", "on", "words"),
+    [
+        (KeptView("aa" * 16, "", NOW), True, "A call that is recorded by rule cannot go E2EE."),
+        (KeptView("aa" * 16, "Grace", NOW), False, "E2EE calls are off"),
+        (KeptView("aa" * 16, "Grace", NOW), True, "y asks Grace Hopper to go E2EE"),
+    ],
+)
+async def test_going_e2ee_is_offered_where_nothing_known_here_rules_it_out(
+    start: Start, recording: KeptView, on: bool, words: str
+) -> None:
+    call = msgspec.structs.replace(OF_TWO.calls[0], recording=recording)
+    status = said("ON_SELF", policy="organisation") if on else said("OFF_SELF")
+    encryption = EncryptionView(on=on, status=status, decided_by=said("SRC_SELF", file="x"))
+    async with start(ready(call=call, encryption=encryption), "v") as it:
+        assert words in it.text
+        assert ("y Go E2EE" in it.text) == words.startswith("y ")
+        await it.press("y")
+        assert it.engine.actions == ([actions.GoE2EE(call=CALL_ID)] if "y asks" in words else [])
 
 
 async def test_where_the_call_is_parked_is_said(start: Start) -> None:

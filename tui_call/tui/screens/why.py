@@ -16,7 +16,7 @@ from tui_call.tui.widgets.painted import TextBlock
 
 
 class WhyScreen(BaseScreen):
-    """The standard call in front; `y` asks the only other person to go E2EE."""
+    """The standard call in front; `y` asks the only other person to go E2EE, where that can be."""
 
     where = "why"
     name_shown = "Not E2EE"
@@ -35,14 +35,19 @@ class WhyScreen(BaseScreen):
             self.dismiss()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to go E2EE to two people only."""
+        """Offer to go E2EE where nothing that is known here rules it out."""
         if action == "go":
-            return self._are_two
+            return not self._ruled_out()
         return super().check_action(action, parameters)
 
-    @property
-    def _are_two(self) -> bool:
-        return self.call is not None and len(self.call.members) == 1
+    def _ruled_out(self) -> str:
+        """Return why nobody can be asked to go E2EE, "" where that can be."""
+        call, snapshot = self.call, self.store.snapshot
+        if call is None or snapshot is None or len(call.members) > 1:
+            return text_of("T_GO_NOT", "alone")
+        if call.recording is not None and not call.recording.by:
+            return text_of("T_GO_NOT", "by rule")
+        return "" if snapshot.encryption.on else snapshot.encryption.status.text
 
     def _words(self, width: int) -> list[Content]:
         call = self.call
@@ -50,9 +55,7 @@ class WhyScreen(BaseScreen):
             return []
         shield = glyphs.shield(call.shield.label, self.store.ascii_only)
         reason = call.why_standard
-        go = text_of("T_GO_ALONE")
-        if self._are_two:
-            go = text_of("T_GO_E2EE", key=self.key_of("why.go", "y"), peer=call.member.name)
+        asks = text_of("T_GO_E2EE", key=self.key_of("why.go", "y"), peer=call.member.name)
         return [
             Content(""),
             lines.line("   ", lines.text(shield, glyphs.shield_style(call.shield.label))),
@@ -61,7 +64,7 @@ class WhyScreen(BaseScreen):
             *(lines.wrapped(reason.text, width, "   ") if reason else []),
             *(lines.wrapped(reason.why, width, "   ") if reason and reason.why else []),
             Content(""),
-            *lines.wrapped(go, width, "   "),
+            *lines.wrapped(self._ruled_out() or asks, width, "   "),
         ]
 
     # Keys

@@ -87,8 +87,8 @@ def kept(
         stops = lines.line((usable, lines.KEY), f" {text_of('T_STOP')} ") if usable else Content()
         mark = lines.line(" ", (MARKS[kind], "bold $key"), "  ")
         long, *shorter = _started(view, zone)
-        starts = (f"{text_of('T_KEPT_WHAT', kind)} {long}.", *(f"{short}." for short in shorter))
-        said = [lines.text(f"{start} {out}".rstrip()) for out in outs for start in starts]
+        starts = (f"{text_of('T_KEPT_WHAT', kind)} {long}", *shorter)
+        said = [lines.text(f"{start}. {out}".rstrip()) for out in outs for start in starts]
         room = width - mark.cell_length - stops.cell_length - 1
         fitting = next((one for one in said if one.cell_length <= room), said[-1])
         rows.append(lines.spread(lines.line(mark, fitting), stops, width))

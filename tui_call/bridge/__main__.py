@@ -8,6 +8,7 @@ from tui_call.bridge.tap_stream import TapStream
 from tui_call.bridge.tones import Tones
 from tui_call.bridge.worker import Worker, WorkerPlace
 from tui_call.control import companion, platform
+from tui_call.control.door import answers
 
 TAP_SOCKET = "frames.sock"
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - sockets are opened for each address
@@ -29,8 +30,8 @@ def main() -> None:
 
 
 async def _run(socket: Path, place: WorkerPlace, tap: Path) -> None:
-    if await companion.answers(socket):
-        return  # whoever started this one finds the other
+    if await answers(socket):
+        return  # one is enough; whoever started this one finds the other
     worker = Worker(place, _tones, TapStream(tap))
     stopped = companion.stopped_by_signals()
     platform.favour_thread()

@@ -48,16 +48,6 @@ def run_companion(work: Coroutine[Any, Any, None], log_file: Path | None) -> Non
         sys.exit(f"tui-call: {fault}")
 
 
-async def answers(socket: Path) -> bool:
-    """Tell whether another one listens there: one is enough."""
-    try:
-        _, writer = await platform.connect(socket)
-    except (OSError, ValueError):
-        return False
-    writer.close()
-    return True
-
-
 def stopped_by_signals() -> asyncio.Event:
     """Return what is set once this process is told to end."""
     stopped = asyncio.Event()

@@ -67,7 +67,7 @@ class Door:
             socket = directory / SOCKET_NAME
             try:
                 platform.make_private_directory(directory)
-                if await _answers(socket):  # the engine of another home, with a profile of one name
+                if await answers(socket):  # the engine of another home, with a profile of one name
                     continue
                 server = await platform.listen(socket, accept)
             except SocketUnavailable as fault:
@@ -132,8 +132,8 @@ class OpenDoor:
             self.door.remove(self.socket)
 
 
-async def _answers(socket: Path) -> bool:
-    """Whether a process listens there already."""
+async def answers(socket: Path) -> bool:
+    """Tell whether a process of this user listens at a socket."""
     try:
         _, writer = await platform.connect(socket)
     except (OSError, ValueError):

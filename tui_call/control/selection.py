@@ -106,8 +106,7 @@ def asking_call(snapshot: Snapshot, words: str) -> tuple[str, str]:
         NothingAsked: none does.
         NoSuchCall, SeveralCalls, CallEnded: as `call_named`.
     """
-    meant = [call_named(snapshot, words)] if words.strip() else snapshot.calls
-    for call in meant:
+    for call in _meant(snapshot, words):
         if call.question is not None:
             return call.id, call.question.code
     raise NothingAsked
@@ -116,19 +115,17 @@ def asking_call(snapshot: Snapshot, words: str) -> tuple[str, str]:
 def call_that_asks_to_be_kept(snapshot: Snapshot, words: str) -> str:
     """Return the id of the call in which the person is asked whether they may be kept.
 
-    Args:
-        snapshot: what the engine said last.
-        words: name a call; "" is the first one that asks, from the one in front on.
-
-    Raises:
-        NothingAsked: none does.
-        NoSuchCall, SeveralCalls, CallEnded: as `call_named`.
+    The arguments, and what is raised, are those of `asking_call`.
     """
-    meant = [call_named(snapshot, words)] if words.strip() else snapshot.calls
-    for call in meant:
+    for call in _meant(snapshot, words):
         if call.own_kept == "asked" and call.phase != "ended":
             return call.id
     raise NothingAsked
+
+
+def _meant(snapshot: Snapshot, words: str) -> Sequence[CallView]:
+    """Return the call that is named, all where none is."""
+    return [call_named(snapshot, words)] if words.strip() else snapshot.calls
 
 
 def names_in(snapshot: Snapshot, words: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from tui_call.control import companion, platform
+from tui_call.control.door import answers
 from tui_call.tap.interfaces import SpeechSettings
 from tui_call.tap.recording.recorder import Recorder
 from tui_call.tap.server import Tap
@@ -28,8 +29,8 @@ def main() -> None:
 
 
 async def _run(socket: Path, frames: Path, directory: Path, settings: SpeechSettings) -> None:
-    if await companion.answers(socket):
-        return  # whoever started this one finds the other
+    if await answers(socket):
+        return  # one is enough; whoever started this one finds the other
     platform.make_private_directory(directory)
     stopped = companion.stopped_by_signals()
     # A later tap goes on with higher numbers: nobody says a thousand things a second.

@@ -135,7 +135,7 @@ class BridgedCalls:
             return rings.question
         if not people or self._is_on(call_id):
             return sentence("N_SLOT_EMPTY", slot=parked.at.slot)
-        record = self._owners.new_record(call_id, people[0], "incoming")
+        record = self._owners.state(call_id, people[0], "incoming")
         judged = self._consent.judge(record.own, people, None, CallSide.CALLER)
         if isinstance(judged, Denied):
             return denied_sentence(judged, record.own, self._consent.names(record.account))
@@ -285,7 +285,7 @@ class BridgedCalls:
         caller = caller_of(told, asked)
         if caller is None or not self._callers.may_ring(caller):
             return
-        record = self._owners.new_record(call_id, caller, "incoming")
+        record = self._owners.state(call_id, caller, "incoming")
         others = others_of(told, self._account.address) or [caller]
         others.sort(key=lambda one: one != caller)
         peer = told_of(told, caller)

@@ -46,7 +46,7 @@ class StandardOwners:
         """This one, 32 hexadecimal digits."""
         return self._account.identity().credential.device_id.hex()
 
-    def new_record(
+    def state(
         self, call_id: bytes, account: AccountId, direction: Literal["outgoing", "incoming"]
     ) -> CallState:
         """Return what is known of a call before it begins."""

@@ -1,6 +1,7 @@
 import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.fake_engine import (
     CALL_ID,
@@ -235,6 +236,20 @@ async def test_a_past_call_of_several_says_how_many_and_finds_each(
             await it.press("enter")
         assert "── Katherine Johnson, Grace Hopper ──" in it.text
         assert "You retrieved it on 20 Aug" in it.text
+        await it.press("c")
+        assert "Ring 2 people" in it.text
+        assert "Katherine Johnson, Grace Hopper" in it.text
+        await it.press("enter")
+        both = actions.Call("katherine@acme", others=("grace@acme",), standard=True)
+        assert it.engine.actions[-1] == both
+
+
+async def test_the_key_line_says_whether_one_is_called_back_or_all(start: Start) -> None:
+    several = replace(HISTORY[1], members=(*HISTORY[1].members, *HISTORY[2].members))
+    async with start(ready(history=(several, HISTORY[3])), "2") as it:
+        assert "c Call all back" in it.text
+        await it.press("down")
+        assert "c Call back" in it.text
 
 
 async def test_a_list_that_shows_no_call_names_the_key_that_shows_all(start: Start) -> None:

@@ -10,7 +10,6 @@ from textual.widgets import Input
 
 from tui_call.config.key_bindings import Key
 from tui_call.control.actions import (
-    Call,
     DismissCall,
     Hold,
     LeaveE2EE,
@@ -375,9 +374,9 @@ class CallScreen(BaseScreen):
             self.explain(self.call.shield)
 
     def action_again(self) -> None:
-        """Call the same person again."""
+        """Call the same people again."""
         if self.call is not None:
-            self.store.send(Call(self.call.member.account))
+            call_moves.again(self.store, self.call.members)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Send a note."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from tui_call.control import actions
 from tui_call.control.lines import Result
-from tui_call.control.views import CallView
+from tui_call.control.views import CallView, MemberView, PastMemberView
 from tui_call.foreign_text import clean
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import keymap, several
@@ -23,13 +23,27 @@ _WHO_JOINS = (
 )
 
 
-def ring(store: Store, accounts: Sequence[str], rung: Callable[[], None]) -> None:
+def again(store: Store, members: Sequence[MemberView | PastMemberView]) -> None:
+    """Call who was in a call: one as anybody is called, several by a standard call."""
+    own = store.snapshot.me.account if store.snapshot else ""
+    people = {one.account: one.name or one.account for one in members if one.account != own}
+    accounts = list(people)[: actions.MOST_CALLED]
+    if len(accounts) > 1:
+        ring(store, accounts, lambda: None, [", ".join(people[one] for one in accounts)])
+    elif accounts:
+        store.send(actions.Call(accounts[0]))
+
+
+def ring(
+    store: Store, accounts: Sequence[str], rung: Callable[[], None], about: Sequence[str] = ()
+) -> None:
     """Ring these people for a standard call; of several, ask who of them is to be in it.
 
     Args:
         store: the application's state.
         accounts: whom, at least one.
         rung: called once it is ordered.
+        about: lines of who they are, where that is not on the screen.
     """
     first, *others = accounts
 
@@ -43,7 +57,7 @@ def ring(store: Store, accounts: Sequence[str], rung: Callable[[], None]) -> Non
         chosen("first")
         return
     title = text_of("T_RING_ASK", n=len(accounts))
-    store.push_screen(Choose(title, [], _WHO_JOINS), chosen)
+    store.push_screen(Choose(title, about, _WHO_JOINS), chosen)
 
 
 def transfer(store: Store, call: CallView) -> None:

@@ -6,12 +6,13 @@ from typing import ClassVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.actions import Call, MarkMissedSeen
+from tui_call.control.actions import MarkMissedSeen
 from tui_call.control.views import HistoryView, Snapshot
 from tui_call.sentences import text_of
 from tui_call.tui import keymap, lines, moments
 from tui_call.tui.kept_marks import MARKS
 from tui_call.tui.keymap import Key, bindings
+from tui_call.tui.screens import call_moves
 from tui_call.tui.screens.listing import ListingScreen
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
@@ -73,9 +74,11 @@ class CallsScreen(ListingScreen):
         return super().check_action(action, parameters)
 
     def label(self, key: Key) -> str:
-        """Name what enter does with the details."""
+        """Name what enter does with the details, and whether several are called back."""
         if key.id == "calls.details" and self._details_shown:
             return "Hide details"
+        if key.id == "calls.again" and self.chosen is not None and len(self.chosen.members) > 1:
+            return "Call all back"
         return super().label(key)
 
     def show(self, snapshot: Snapshot) -> None:
@@ -171,9 +174,9 @@ class CallsScreen(ListingScreen):
         return self.query_one("#details").display
 
     def action_again(self) -> None:
-        """Call back."""
+        """Call back all who were in it."""
         if call := self.chosen:
-            self.store.send(Call(call.member.account))
+            call_moves.again(self.store, call.members)
 
     def action_missed(self) -> None:
         """Show missed calls only, or all."""

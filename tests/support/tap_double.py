@@ -127,7 +127,7 @@ class TapDouble(ProcessDouble[_Life, ToTap]):
                 files = _files(part.part)
                 self._close(life, PartClosed(part.kept, part.part, 2.0, files))
         for part in now:
-            if part in before or self.stuck:
+            if part in before or self.stuck or (part.kept, part.part) in self.unacknowledged:
                 continue
             if self.fails:
                 self._close(life, PartClosed(part.kept, part.part, 0.0, (), self.fails))

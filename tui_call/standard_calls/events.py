@@ -261,7 +261,7 @@ class KeepingFailed:
 
 @dataclass(frozen=True, slots=True)
 class KeepingStopped:
-    """Somebody has stopped a recording or transcript, before that could be saved."""
+    """Somebody, "" where nobody knows who, has stopped what is kept before that could be saved."""
 
     kept: str
     by: str

@@ -4,20 +4,25 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from tests.service.standard_calls.ruled_calls import stored
+from tests.support.bridge_double import BridgeDouble
 from tests.support.callers import (
     Caller,
     CallTown,
     break_the_audit,
+    call_town,
     change_the_store,
     mend_the_audit,
 )
 from tests.support.logs import logged_events
-from tests.support.members import until
+from tests.support.members import Clock, until
+from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls import exchange, reaching, unsaved_reports
 from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
 from tui_call.signaling.call_acts import MuteAct, RecordAct
@@ -164,6 +169,53 @@ async def test_what_a_policy_forbids_is_kept_no_more_although_the_audit_has_that
     await until(lambda: call not in calls.tap.rooms)
     await mend_the_audit(calls)
     assert await ends(calls, ben, call) == (ada.account, "G_POLICY_REC")
+
+
+@asynccontextmanager
+async def ended_while_unsaved(
+    directory: Path, clock: Clock, tap: TapDouble, tables: Sequence[str], stopped: str
+) -> AsyncIterator[tuple[CallTown, Caller, str]]:
+    """Have a service start again that ended before it could save that a recording was stopped."""
+    bridge = BridgeDouble()
+    async with call_town(directory, clock, bridge, tap) as calls:
+        ada, ben, call = await recorded(calls)
+        for table in tables:
+            await change_the_store(
+                calls,
+                f"CREATE TRIGGER away_{table} BEFORE UPDATE ON {table} "
+                "BEGIN SELECT RAISE(ABORT, 'away'); END",
+            )
+        assert (await ben.ask(RecordAct(on=False), call)).refused == stopped
+        await until(lambda: call not in tap.rooms and bool(tap.unacknowledged))
+    for table in tables:
+        await change_the_store(calls, f"DROP TRIGGER away_{table}")
+    assert tap.unacknowledged
+    async with call_town(directory, clock, bridge, tap) as calls:
+        yield calls, await calls.comes_back(ada), call
+
+
+async def test_the_end_of_a_part_is_written_down_by_the_service_that_starts_after_it(
+    tmp_path: Path, clock: Clock
+) -> None:
+    tap = TapDouble()
+    async with ended_while_unsaved(tmp_path, clock, tap, ["kept_parts"], "") as (calls, ada, call):
+        await until(lambda: not tap.unacknowledged)
+        assert stored(calls, "part, seconds, why FROM kept_parts") == [(1, 2.0, "")]
+        assert stored(calls, "name, part FROM kept_files") == [("mix-1.opus", 1)]
+        assert (await ada.sees(call)).recording is None
+        assert call not in tap.rooms
+
+
+async def test_what_was_stopped_is_kept_no_more_although_the_service_ends_before_it_is_saved(
+    tmp_path: Path, clock: Clock
+) -> None:
+    tap, tables = TapDouble(), ["standard_calls", "kept_parts"]
+    async with ended_while_unsaved(tmp_path, clock, tap, tables, "N_UNSAVED_END") as again:
+        calls, ada, call = again
+        assert await ends(calls, ada, call) == ("", "")
+        await until(lambda: not tap.unacknowledged and call not in tap.rooms)
+        assert stored(calls, "part, seconds, why FROM kept_parts") == [(1, 2.0, "")]
+        assert stored(calls, "ended IS NULL FROM kept") == [(0,)]
 
 
 async def test_who_is_disabled_meanwhile_is_out_of_the_call_afterwards(calls: CallTown) -> None:

@@ -26,7 +26,7 @@ from tui_call.signaling.tap_messages import (
     TappedRooms,
 )
 from tui_call.signaling.vocabulary import MOST_SPOKEN
-from tui_call.standard_calls.events import KeepingFailed, PartIsOpen, TapChanged
+from tui_call.standard_calls.events import KeepingFailed, KeepingStopped, PartIsOpen, TapChanged
 from tui_call.standard_calls.keeping import Keeping
 from tui_call.standard_calls.kept_course import NO_TAP
 from tui_call.standard_calls.state import StandardCall
@@ -68,6 +68,7 @@ class TapNews:
         self._clock = clock
         self._speech = telling.speech
         self._said: dict[tuple[str, int], float] = {}
+        self._opened: set[Part] = set()  # of which the tap that is there says so
         self._tasks = Tasks()
         rooms.when_given_up(self._give_up)
 
@@ -80,6 +81,7 @@ class TapNews:
             case TappedRooms():
                 self._rooms.close_others(message)
             case PartOpened(kept, part):
+                self._opened.add((kept, part))
                 call, _ = self._of(kept)
                 if call is not None:
                     await self._exchange.insist(call.id, PartIsOpen(kept, part))
@@ -103,6 +105,7 @@ class TapNews:
 
     async def lost(self, unnoticed: float = 0.0) -> None:
         """Take note that the tap is gone, and all that was open in it, for so many seconds now."""
+        self._opened.clear()
         await self._follow_tap(unnoticed)
         await self._speech_is(SpeechState())
 
@@ -141,12 +144,23 @@ class TapNews:
         return calls
 
     async def _broke_off(self, closed: PartClosed) -> None:
-        """Let a call know of what cannot go on."""
+        """Let a call know of what cannot go on, or was stopped before this service started.
+
+        A tap closes a part in good order where it is told to, or ends itself. One that is there and
+        has closed a part before it came was told so by a service that could not save it any more.
+        """
+        part = (closed.kept, closed.part)
+        before = part not in self._opened
+        self._opened.discard(part)
         call, keeping = self._of(closed.kept)
         if call is None or keeping is None:
             return
-        if closed.why and (keeping.part, call.tap) == (closed.part, self._rooms.tap):
+        if (keeping.part, call.tap) != (closed.part, self._rooms.tap):
+            return
+        if closed.why:
             await self._exchange.insist(call.id, KeepingFailed(closed.kept, closed.why))
+        elif before and self._rooms.wants(part):
+            await self._exchange.insist(call.id, KeepingStopped(closed.kept, ""))
 
     async def _close(self, closed: PartClosed) -> None:
         """Write the end of a part down, and let the tap forget it then."""

@@ -104,6 +104,10 @@ class TapRooms:
             asyncio.get_running_loop().call_later(CLOSES_WITHIN, self._give_up, parts)
         self._want()
 
+    def wants(self, part: Part) -> bool:
+        """Tell whether a part has to be open."""
+        return any(part in _parts(wanted) for wanted in self._rooms.values())
+
     def acknowledge(self, kept: str, part: int) -> None:
         """Let the tap forget a part, which is written down as closed."""
         self._link.say(AcknowledgePart(kept, part))
@@ -123,8 +127,7 @@ class TapRooms:
 
     def _give_up(self, parts: Set[Part]) -> None:
         """Forget those that are not written even now."""
-        written = frozenset[Part]().union(*map(_parts, self._rooms.values()))
-        late = (parts & self._unclosed) - written
+        late = {part for part in parts & self._unclosed if not self.wants(part)}
         self._unclosed -= parts
         if late and self._given_up is not None:
             self._given_up(late)

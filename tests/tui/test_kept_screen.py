@@ -180,6 +180,20 @@ async def test_why_nothing_was_exported_is_said(start: Start, tmp_path: Path) ->
         await it.until(lambda: "The folder is full." in it.text)
 
 
+async def test_what_somebody_deleted_meanwhile_is_listed_no_more(
+    start: Start, tmp_path: Path
+) -> None:
+    async with start(ready()) as it:
+        await lists(it, SOME)
+        it.engine.refuse(actions.ExportKept, "unknown_kept", said("N_UNKNOWN_KEPT"))
+        it.engine.results[actions.ListKept] = {"kept": SOME[1:]}
+        await it.press("x", "ctrl+u")
+        await it.type(str(tmp_path))
+        await it.press("enter")
+        await it.until(lambda: "today 13:01" not in it.text)
+        assert "There is no such recording or transcript." in it.text
+
+
 # Deletion
 
 

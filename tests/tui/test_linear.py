@@ -200,8 +200,8 @@ async def test_several_calls_are_listed_and_each_is_meant_by_who_is_in_it() -> N
 
 async def test_a_verb_with_other_words_says_how_it_is_written() -> None:
     heard = await Talk(IN_CALL).says("mute loudly", "dnd until noon")
-    assert "That is written: mute [on | off | toggle]. Nothing was done." in heard
-    assert "That is written: dnd [on | off | until TIME]. Nothing was done." in heard
+    assert "Usage: mute [on | off | toggle]. Nothing was done." in heard
+    assert "Usage: dnd [on | off | until TIME]. Nothing was done." in heard
 
 
 async def test_what_happens_is_told() -> None:

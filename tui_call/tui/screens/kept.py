@@ -1,6 +1,6 @@
 """Recordings and transcripts: what there is, for how long, and what one may do with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ import msgspec
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_call.control.actions import DeleteKept, ExportKept, ListKept
+from tui_call.control.actions import Action, DeleteKept, ExportKept, ListKept
 from tui_call.control.lines import Result
 from tui_call.control.views import Snapshot
 from tui_call.sentences import sentence, text_of
@@ -213,7 +213,7 @@ class KeptScreen(BaseScreen):
             self.store.explain(sentence("T_EXPORTED", n=exported, folder=folder))
 
         self.explain(sentence("T_EXPORTING", n=len(exported_names(one))))
-        self.store.send(ExportKept(one.id, folder), fetched)
+        self._act(ExportKept(one.id, folder), fetched)
 
     def action_delete(self) -> None:
         """Ask whether it shall be deleted."""
@@ -227,10 +227,19 @@ class KeptScreen(BaseScreen):
 
         def answered(answer: str | None) -> None:
             if answer == "delete":
-                self.store.send(DeleteKept(one.id), lambda _: self._ask())
+                self._act(DeleteKept(one.id), lambda _: self._ask())
 
         title = text_of("T_DELETE_ASK", one.kind)
         self.store.push_screen(Choose(title, [self._with(one)], choices), answered)
+
+    def _act(self, action: Action, then: Callable[[Result], None]) -> None:
+        """Do something with one of the list; a refusal may be because the list is an old one."""
+
+        async def done() -> None:
+            if isinstance(await self.store.send(action, then).wait(), Refusal):
+                self._ask()
+
+        self.run_worker(done(), group="acts")
 
     def action_back(self) -> None:
         """Close the reason line, then go back."""

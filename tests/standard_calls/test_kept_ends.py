@@ -21,6 +21,7 @@ from tests.standard_calls.keeping import (
 from tui_call.standard_calls import events
 from tui_call.standard_calls.keeping import WhatIsKept
 from tui_call.standard_calls.kept_course import stopped_by, without
+from tui_call.standard_calls.kept_rooms import tap_room
 from tui_call.standard_calls.state import Happening
 
 
@@ -108,6 +109,20 @@ def test_what_somebody_stopped_while_it_could_not_be_saved_ends_later(what: What
     )
     world.take(stopped)
     assert dict(world.call.kept).keys() == {left}
+
+
+def test_who_said_no_while_it_could_not_be_saved_is_kept_no_more_and_told_so_later() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    record(world)
+    who = {"account": "bob", "device": "bob-1"}
+    assert stopped_by(world.call, events.Agrees(**who, on=True)) is None
+    refused = stopped_by(world.call, events.Agrees(**who, on=False))
+    assert refused == events.KeepingRefused("bob")
+    seen = tap_room(without(world.call, refused))
+    assert seen is not None
+    assert [seat.kept for seat in seen.seats] == [True, False]
+    world.take(refused)
+    assert (recorded(world), world.news()) == ("ada", [Happening("refused", "bob")])
 
 
 def test_what_is_by_rule_was_stopped_by_nobody() -> None:

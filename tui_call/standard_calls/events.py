@@ -268,6 +268,13 @@ class KeepingStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepingRefused:
+    """Somebody has said no to being kept, before that could be saved."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeepingForbidden:
     """The policy of somebody no longer allows what it has started."""
 
@@ -308,7 +315,8 @@ ActInside = (
 Act = Places | Merges | ActInside
 Report = (
     Unreachable | DeviceGone | AccountGone | LegReported | WorkerChanged | TapChanged | PartIsOpen
-    | KeepingFailed | KeepingStopped | KeepingForbidden | WordChanged | CannotBeRecorded
+    | KeepingFailed | KeepingStopped | KeepingRefused | KeepingForbidden | WordChanged
+    | CannotBeRecorded
     | DeadlineReached
 )  # fmt: skip
 Event = Act | Report

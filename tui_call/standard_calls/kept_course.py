@@ -2,13 +2,14 @@
 
 import hashlib
 from dataclasses import replace
-from typing import assert_never
+from typing import Literal, assert_never
 
 from tui_call.reasons import EndReason
 from tui_call.standard_calls.events import (
     Agrees,
     KeepingFailed,
     KeepingForbidden,
+    KeepingRefused,
     KeepingStopped,
     PartIsOpen,
     Records,
@@ -30,7 +31,7 @@ FORBIDDEN = {
 """Codes of the sentences that say so."""
 
 KeptAct = Records | Transcribes | Agrees | ShowsCaptions
-KeepingEnded = KeepingStopped | KeepingForbidden
+KeepingEnded = KeepingStopped | KeepingRefused | KeepingForbidden
 KeptReport = TapChanged | PartIsOpen | KeepingFailed | KeepingEnded | WordChanged
 
 OVER: dict[WhatIsKept, What] = {
@@ -71,14 +72,20 @@ def _start_or_stop(
 
 def _agree(revision: Revision, account: str, on: bool) -> None:
     consent = "agreed" if on else "refused"
-    members = tuple(revision.call.of_account(account))
-    others = tuple(one for one in revision.call.refused if one != account)
-    refused = others if on else (*others, account)
-    revision.call = replace(revision.call, refused=refused)
-    if any(member.consent != consent for member in members):
+    if any(member.consent != consent for member in revision.call.of_account(account)):
         revision.happened(consent, account)
-    for member in members:
-        revision.put(replace(member, consent=consent))
+    revision.call = _with_consent(revision.call, account, consent)
+
+
+def _with_consent(
+    call: StandardCall, account: str, consent: Literal["agreed", "refused"]
+) -> StandardCall:
+    others = tuple(one for one in call.refused if one != account)
+    members = tuple(
+        replace(one, consent=consent) if one.account == account else one for one in call.members
+    )
+    refused = others if consent == "agreed" else (*others, account)
+    return replace(call, members=members, refused=refused)
 
 
 def _show_captions(revision: Revision, member: Member, on: bool, why: str = "") -> None:
@@ -149,11 +156,8 @@ def take_report(revision: Revision, report: KeptReport) -> None:
             for what, keeping in revision.call.kept:
                 if keeping.id == kept:
                     fail(revision, what, keeping, why)
-        case KeepingStopped(by=by):
-            for what, _ in ended_by(revision.call, report):
-                stop(revision, what, by)
-        case KeepingForbidden():
-            _forbid(revision, report)
+        case KeepingStopped() | KeepingRefused() | KeepingForbidden():
+            _take_end(revision, report)
         case WordChanged():
             _take_word(revision, report)
         case _:  # pragma: no cover
@@ -216,6 +220,19 @@ def end_unrecorded(revision: Revision) -> None:
         revision.drop(member, EndReason.MUST_BE_RECORDED)
 
 
+def _take_end(revision: Revision, report: KeepingEnded) -> None:
+    match report:
+        case KeepingStopped(by=by):
+            for what, _ in ended_by(revision.call, report):
+                stop(revision, what, by)
+        case KeepingRefused(account):
+            _agree(revision, account, on=False)
+        case KeepingForbidden():
+            _forbid(revision, report)
+        case _:  # pragma: no cover
+            assert_never(report)
+
+
 def _forbid(revision: Revision, report: KeepingForbidden) -> None:
     if report.what == "captions":
         for member in tuple(revision.call.of_account(report.account)):
@@ -224,7 +241,9 @@ def _forbid(revision: Revision, report: KeepingForbidden) -> None:
         stop(revision, what, report.account, FORBIDDEN[what])
 
 
-def ended_by(call: StandardCall, report: KeepingEnded) -> tuple[tuple[WhatIsKept, Keeping], ...]:
+def ended_by(
+    call: StandardCall, report: KeepingStopped | KeepingForbidden
+) -> tuple[tuple[WhatIsKept, Keeping], ...]:
     """Return what of all that is kept a report ends; what is by rule is nobody's to end."""
     if isinstance(report, KeepingStopped):
         found = [both for both in call.kept if both[1].id == report.kept]
@@ -235,18 +254,24 @@ def ended_by(call: StandardCall, report: KeepingEnded) -> tuple[tuple[WhatIsKept
     return tuple(both for both in found if not both[1].by_rule)
 
 
-def stopped_by(call: StandardCall, act: Records | Transcribes) -> KeepingStopped | None:
-    """Return what somebody stops who may, None where that is nothing."""
-    what: WhatIsKept = "recording" if isinstance(act, Records) else "transcript"
-    keeping = call.keeping(what)
-    if act.on or keeping is None or keeping.by_rule:
+def stopped_by(
+    call: StandardCall, act: Records | Transcribes | Agrees
+) -> KeepingStopped | KeepingRefused | None:
+    """Return what somebody stops who may, or that it refuses; None where that is nothing."""
+    if act.on or call.on_device(act.account, act.device) is None:
         return None
-    is_in = call.on_device(act.account, act.device) is not None
-    return KeepingStopped(keeping.id, act.account) if is_in else None
+    if isinstance(act, Agrees):
+        return KeepingRefused(act.account)
+    keeping = call.keeping("recording" if isinstance(act, Records) else "transcript")
+    if keeping is None or keeping.by_rule:
+        return None
+    return KeepingStopped(keeping.id, act.account)
 
 
 def without(call: StandardCall, report: KeepingEnded) -> StandardCall:
     """Return a call as it is once what a report ends is kept no more."""
+    if isinstance(report, KeepingRefused):
+        return _with_consent(call, report.account, "refused")
     for what, _ in ended_by(call, report):
         call = _with(call, what, None)
     return call

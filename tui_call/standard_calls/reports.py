@@ -13,6 +13,7 @@ from tui_call.standard_calls.events import (
     DeviceGone,
     KeepingFailed,
     KeepingForbidden,
+    KeepingRefused,
     KeepingStopped,
     LegReported,
     PartIsOpen,
@@ -45,7 +46,7 @@ def take_report(revision: Revision, report: Report) -> None:
             _other_worker(revision, worker)
         case TapChanged() | PartIsOpen() | KeepingFailed() | WordChanged():
             kept_course.take_report(revision, report)
-        case KeepingStopped() | KeepingForbidden():
+        case KeepingStopped() | KeepingRefused() | KeepingForbidden():
             kept_course.take_report(revision, report)
         case CannotBeRecorded():
             kept_course.end_unrecorded(revision)

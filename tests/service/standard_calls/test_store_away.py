@@ -25,7 +25,7 @@ from tests.support.members import Clock, until
 from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls import exchange, reaching, unsaved_reports
 from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
-from tui_call.signaling.call_acts import MuteAct, RecordAct
+from tui_call.signaling.call_acts import AgreeAct, MuteAct, RecordAct
 from tui_call.signaling.operations import DisablePerson, SetPolicy
 from tui_call.signaling.tap_messages import PartClosed
 from tui_call.standard_calls.events import PartIsOpen, TapChanged
@@ -132,6 +132,12 @@ async def ends(calls: CallTown, one: Caller, call: str) -> tuple[str, str]:
     return news.who, news.why
 
 
+def kept(calls: CallTown, call: str) -> list[bool]:
+    """Return whether each is in the recording, in the order in which they came."""
+    members = sorted(calls.tap.rooms[call].members, key=lambda one: one.person)
+    return [one.kept for one in members]
+
+
 async def test_what_somebody_stops_is_kept_no_more_although_the_audit_has_that_later(
     calls: CallTown,
 ) -> None:
@@ -158,6 +164,19 @@ async def test_what_somebody_stops_is_kept_no_more_although_the_store_answers_no
         assert call not in calls.tap.rooms
         other.execute("ROLLBACK")
     assert await ends(calls, ada, call) == (ben.account, "")
+
+
+async def test_who_says_no_is_kept_no_more_although_that_is_saved_later(calls: CallTown) -> None:
+    ada, ben, call = await recorded(calls)
+    await ben.does(AgreeAct(on=True), call)
+    calls.town.clock.now += 1.1  # who has heard the tone
+    await until(lambda: kept(calls, call) == [True, True])
+    async with no_change_of_calls(calls, "KeepingRefused"):
+        assert await ben.refused(AgreeAct(on=False), call) == "N_UNSAVED_REFUSAL"
+        assert kept(calls, call) == [True, False]
+    told = await ada.sees_when(call, lambda told: told.members[1].kept == "refused")
+    assert [(one.what, one.who) for one in told.news] == [("refused", ben.account)]
+    assert kept(calls, call) == [True, False]
 
 
 async def test_what_a_policy_forbids_is_kept_no_more_although_the_audit_has_that_later(

@@ -26,6 +26,7 @@ from tui_call.service.standard_calls.unsaved_reports import (
 )
 from tui_call.standard_calls.effects import Effect, Step
 from tui_call.standard_calls.events import (
+    Agrees,
     Answers,
     CannotBeRecorded,
     DeadlineReached,
@@ -177,9 +178,9 @@ class CallExchange:
             await self._unsaved.take(known.call, report)
 
     async def stop(
-        self, call: str, event: Records | Transcribes, entry: AuditEntry | None
+        self, call: str, event: Records | Transcribes | Agrees, entry: AuditEntry | None
     ) -> Step | None:
-        """Keep nothing more of what somebody stops, even where that can be saved later alone.
+        """Keep nothing more of what, or who, somebody says, even where that is saved later alone.
 
         Returns:
             What came of it, None where it is saved and told later.
@@ -190,7 +191,7 @@ class CallExchange:
         return await self._tasks.finish(self._stop(call, event, entry))
 
     async def _stop(
-        self, call: str, event: Records | Transcribes, entry: AuditEntry | None
+        self, call: str, event: Records | Transcribes | Agrees, entry: AuditEntry | None
     ) -> Step | None:
         steps = list[Step]()
 

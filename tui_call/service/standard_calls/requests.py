@@ -51,7 +51,7 @@ from tui_call.signaling.standard_calls import (
     ParkedCalls,
 )
 from tui_call.standard_calls.effects import Step
-from tui_call.standard_calls.events import Places, Records, Transcribes
+from tui_call.standard_calls.events import Agrees, Places, Records, Transcribes
 from tui_call.standard_calls.hearing import readers
 from tui_call.standard_calls.keeping import Word
 from tui_call.standard_calls.rules import ActRefusal
@@ -61,6 +61,7 @@ from tui_call.tasks import Tasks
 NO_BRIDGE = "N_BRIDGE"
 NO_AUDIT = "N_AUDIT"
 UNSAVED_END = "N_UNSAVED_END"
+UNSAVED_REFUSAL = "N_UNSAVED_REFUSAL"
 PEOPLE_OF_TOKEN = 4
 """People whom an act names, beside its own cost: each may be rung, and started for it."""
 
@@ -303,9 +304,10 @@ class CallRequests:
         group = self._door.park_group(asking.account)
         event = event_of(asking, act, word=word, came_with=came_with, park_group=group)
         entry = entry_of(asking, act)
-        if isinstance(event, Records | Transcribes) and not event.on:
+        if isinstance(event, Records | Transcribes | Agrees) and not event.on:
             stopped = await self._exchange.stop(asking.call, event, entry)
-            return _outcome(asking, stopped) if stopped else _Outcome(asking.call, UNSAVED_END)
+            unsaved = UNSAVED_REFUSAL if isinstance(event, Agrees) else UNSAVED_END
+            return _outcome(asking, stopped) if stopped else _Outcome(asking.call, unsaved)
         taken = self._exchange.take(asking.call, event, entry, other=other)
         return await self._kept_or_not(asking, act, word, taken)
 

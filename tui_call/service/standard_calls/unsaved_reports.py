@@ -12,6 +12,7 @@ from dataclasses import replace
 from tui_call.standard_calls.events import (
     KeepingFailed,
     KeepingForbidden,
+    KeepingRefused,
     KeepingStopped,
     LegReported,
     PartIsOpen,
@@ -116,7 +117,7 @@ class UnsavedReports:
                 self._unrecorded[call.id] = min(since, self._unrecorded.get(call.id, since))
             case KeepingFailed(kept) if call.recording is not None and kept == call.recording.id:
                 self._unrecorded.setdefault(call.id, now)
-            case KeepingStopped() | KeepingForbidden():
+            case KeepingStopped() | KeepingRefused() | KeepingForbidden():
                 pass
             case _:
                 return
@@ -181,6 +182,8 @@ def _subject(report: ToldOnce) -> str:
             return f"kept {kept}"
         case KeepingStopped(kept=kept):
             return f"end of {kept}"
+        case KeepingRefused(account):
+            return f"word of {account}"
         case KeepingForbidden(account, what):
             return f"{what} of {account}"
         case _:

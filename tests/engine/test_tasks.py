@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.logs import logging_to
 from tests.support.one_process import Resident, Village, a_call, until
+from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Answer, Call, HangUp
 from tui_call.engine.failures import AGAIN_AFTER, Failures
 from tui_call.tasks import Tasks
@@ -103,6 +104,19 @@ async def test_sound_that_fails_at_each_frame_is_told_of_once_a_minute(
         await until(lambda: frames > 10)
         assert ada.notices == ["G_SOUND_FAILED"]
         assert len(failed(here.log)) == 1
+
+
+async def test_what_fails_each_second_keeps_nothing_else_from_being_done(
+    ada: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_again() -> None:
+        raise ValueError(PRIVATE)
+
+    monkeypatch.setattr(ada.engine.call_watch, "look_around", fail_again)
+    settings = ProfilePaths(ada.snapshot.me.profile).client_files.user
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('[engine]\nanswer = "everything"\n')
+    await until(lambda: ada.engine.configuration.current.engine.answer == "everything")
 
 
 async def test_what_fails_again_after_a_minute_is_told_again(ada: Resident) -> None:

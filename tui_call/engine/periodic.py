@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import TypeVarTuple
 
 from tui_call.control.pace import until_next
 from tui_call.engine.account.profile_writer import ProfileWriter
@@ -10,15 +11,14 @@ from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.devices.own_devices import OwnDevices
 from tui_call.engine.news.network_follower import NetworkFollower
-from tui_call.engine.news.rights_news import RightsNews
+from tui_call.engine.news.service_upkeep import ServiceUpkeep
 from tui_call.engine.readings import Readings
-from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.network_watch import IDLE_INTERVAL, LOOK_INTERVAL
-from tui_call.engine.service.own_presence import OwnPresence
-from tui_call.engine.service.relays import ServiceRelays
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.sound import Sound
 from tui_call.tasks import Tasks
+
+_Given = TypeVarTuple("_Given")
 
 METERS_INTERVAL = 0.1
 """Seconds; that of looks at the network in a call, so that both are one wake of the computer."""
@@ -32,12 +32,9 @@ class PeriodicWork:
         calls: CallList,
         call_watch: CallWatch,
         sound: Sound,
-        presence: OwnPresence,
         own_devices: OwnDevices,
         writer: ProfileWriter,
-        membership: ServiceMembership,
-        relays: ServiceRelays,
-        rights: RightsNews,
+        upkeep: ServiceUpkeep,
         settings: Settings,
         network: NetworkFollower,
         readings: Readings,
@@ -46,12 +43,9 @@ class PeriodicWork:
         self._calls = calls
         self._call_watch = call_watch
         self._sound = sound
-        self._presence = presence
         self._own_devices = own_devices
         self._writer = writer
-        self._membership = membership
-        self._relays = relays
-        self._rights = rights
+        self._upkeep = upkeep
         self._settings = settings
         self._network = network
         self._readings = readings
@@ -70,7 +64,7 @@ class PeriodicWork:
             self._attempt(self._network.look_around)
             if time.monotonic() >= second:
                 second = time.monotonic() + until_next(IDLE_INTERVAL)
-                self._attempt(self._second)
+                self._second()
 
     async def _show_meters(self) -> None:
         """Show levels while there is sound."""
@@ -81,20 +75,16 @@ class PeriodicWork:
 
     def _second(self) -> None:
         now = time.monotonic()
-        self._call_watch.look_around()
-        self._own_devices.look_around(now)
-        self._writer.look_around(now)
-        if self._membership.link is not None and self._relays.due(now):
-            self._tasks.spawn(self._relays.ask(self._membership))
-        if self._rights.due(now):
-            self._tasks.spawn(self._rights.ask())
-        self._presence.look_around()
-        self._readings.statistics()
-        self._settings.look_around()
+        self._attempt(self._call_watch.look_around)
+        self._attempt(self._own_devices.look_around, now)
+        self._attempt(self._writer.look_around, now)
+        self._attempt(self._upkeep.look_around, now)
+        self._attempt(self._readings.statistics)
+        self._attempt(self._settings.look_around)
 
-    def _attempt(self, work: Callable[[], None]) -> None:
-        """Do what is done again and again, also after what nobody foresaw."""
+    def _attempt(self, work: Callable[[*_Given], None], *given: *_Given) -> None:
+        """Do what is done again and again, also after what nobody foresaw in it or beside it."""
         try:
-            work()
+            work(*given)
         except Exception as error:
             self._tasks.on_failure(work.__qualname__, error)

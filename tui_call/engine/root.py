@@ -20,6 +20,7 @@ from tui_call.engine.news.login_news import LoginNews
 from tui_call.engine.news.network_follower import NetworkFollower
 from tui_call.engine.news.rights_news import RightsNews
 from tui_call.engine.news.service_news import Deliveries, ServiceNews
+from tui_call.engine.news.service_upkeep import ServiceUpkeep
 from tui_call.engine.periodic import PeriodicWork
 from tui_call.engine.presentation import Presentation, ShownAccount, ShownCalls, ShownSettings
 from tui_call.engine.readings import Readings
@@ -102,8 +103,11 @@ def _periodic(
     """Return what time brings."""
     ground, service, calls, sound = on.ground, on.service, parts.common.calls, on.sound.sound
     return PeriodicWork(
-        calls, parts.watch, sound, parts.common.presence, on.devices.own, on.person.writer,
-        service.membership, service.relays, rights_news, on.sound.settings,
+        calls, parts.watch, sound, on.devices.own, on.person.writer,
+        ServiceUpkeep(
+            service.membership, service.relays, rights_news, parts.common.presence, ground.tasks
+        ),
+        on.sound.settings,
         NetworkFollower(
             service.network_watch, service.path_settings, ground.clock, service.membership,
             parts.watch,

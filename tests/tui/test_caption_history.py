@@ -33,3 +33,18 @@ def test_what_was_begun_first_stands_first_however_late_it_is_heard() -> None:
     assert [one.text for one in kept.of(CALL_ID)] == ["First", "Second.", "Third."]
     kept.take(spoken(2, "Last of all.", revision=2, began=9.0))
     assert [one.text for one in kept.of(CALL_ID)] == ["Second.", "Third.", "Last of all."]
+
+
+def test_what_was_said_before_a_call_went_on_as_another_stands_before_what_is_said_there() -> None:
+    first, second, third = (number * "11" * 16 for number in (1, 2, 3))
+    kept = CaptionHistory()
+    kept.take(spoken(7, "One.", call=first, began=500.0))
+    kept.take(spoken(1, "Three.", call=second, began=2.0))
+    kept.take(spoken(9, "Two.", call=first, began=600.0))
+    kept.go_on(first, second)
+    kept.take(spoken(2, "Four.", call=second, began=3.0))
+    kept.go_on(second, third)
+    kept.take(spoken(1, "Five.", call=third, began=1.0))
+    said = [one.text for one in kept.of(third)]
+    assert said == ["One.", "Two.", "Three.", "Four.", "Five."]
+    assert {one.call for one in kept.of(third)} == {third}

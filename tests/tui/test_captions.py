@@ -278,6 +278,7 @@ async def test_they_go_on_in_the_call_into_which_this_one_was_merged(
         it.time.passes(2)
         await it.settle()
         assert ("Here too." in it.text) is merged
+        assert ("Sentence 3." in it.text) is merged, "what was read of it stays"
 
 
 async def test_two_with_one_first_name_are_told_apart(start: Start) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from msgspec.structs import replace
+
 from tui_call.control.lines import Caption
 
 MOST_UTTERANCES = 1000
@@ -50,6 +52,23 @@ class CaptionHistory:
     def of(self, call_id: str) -> Sequence[Caption]:
         """Return what was said in a call, in order."""
         return list(self._calls.get(call_id, {}).values())
+
+    def go_on(self, call: str, into: str) -> None:
+        """Keep the words of a call that goes on as another one, before those that are there.
+
+        Each call counts utterances and seconds of its own, from 0 on; those before are below that.
+        """
+        earlier, later = self.of(call), self.of(into)
+        if not earlier:
+            return
+        number = min((0, *(one.utterance for one in later))) - len(earlier)
+        back = earlier[-1].began + 1 - min((0.0, *(one.began for one in later)))
+        moved = [
+            replace(one, call=into, utterance=number + place, began=one.began - back)
+            for place, one in enumerate(earlier)
+        ]
+        kept = [*moved, *later][-MOST_UTTERANCES:]
+        self._calls[into] = {one.utterance: one for one in kept}
 
     def keep_only(self, calls: Collection[str]) -> None:
         """Forget the words of all other calls."""

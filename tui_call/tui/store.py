@@ -278,6 +278,7 @@ class Store(TypedApp):
         if read and all(call.id != read[0].id for call in now.calls):
             read_on = (call.id for call in now.calls if call.captions and lasting(read[0]))
             self.reads_captions = next(read_on, "")
+            self.spoken.go_on(read[0].id, self.reads_captions)
 
     def _forget_the_call_before(self, snapshot: Snapshot) -> None:
         self.statistics = of_this_call(self.statistics, snapshot)

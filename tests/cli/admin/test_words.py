@@ -158,6 +158,23 @@ def test_the_e2ee_setting_is_no_part_of_what_applies_to_other_calls(desk: Desk) 
     )
 
 
+def test_an_explanation_of_e2ee_calls_names_the_calling_policy_that_rules_them_out(
+    desk: Desk,
+) -> None:
+    kinds = (
+        KindExplained("encryption", (), FINANCE, {"e2ee_calls": "user_choice"}),
+        KindExplained(
+            "calling", (), Applied("bank", "user", "", 0, ""), {"compliance_recording": True}
+        ),
+    )
+    desk.answers[Explain] = Explained(account="clerk@acme", kinds=kinds, setting="on")
+    assert desk.admin("policy", "explain", "clerk@acme").output == (
+        "clerk@acme: user_choice, by finance-e2ee\n"
+        "recorded by rule, so no E2EE calls: calling policy bank\n"
+        "setting: on (account); a device may narrow it\n"
+    )
+
+
 def test_what_others_call_themselves_reaches_no_terminal(desk: Desk) -> None:
     person = PersonRow("mallory@acme", HOSTILE, "member", groups=(HOSTILE,), client=HOSTILE)
     desk.answers[FindPeople] = PeopleFound(people=(person,), all=1)

@@ -18,6 +18,8 @@ def say_explained(explained: Explained, kind: Kind) -> None:
             what = f"{applied.value}, by {applied.policy}" if applied.value else applied.policy
             say(f"{explained.account}: {what}")
             say_columns([_rule(rule) for rule in decided.rules], _GAPS)
+        elif decided.terms.get("compliance_recording"):
+            say(text_of("A_BY_RULE", policy=decided.applied.policy))
     if kind == "encryption":
         say(text_of("A_SETTING", setting=explained.setting))
     if explained.client_too_old:

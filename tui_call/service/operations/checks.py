@@ -63,13 +63,10 @@ def obstacle(book: Book, sides: tuple[CallParty, CallParty]) -> Obstacle | None:
 def may_be_standard(book: Book, sides: tuple[CallParty, CallParty]) -> bool:
     """Tell whether two whose calls are not E2EE may have a standard one, where there is a bridge.
 
-    Nobody may who takes only E2EE calls, or whose calls have to be recorded, which cannot be yet.
+    Nobody may who takes only E2EE calls.
     """
     for side in sides:
-        found = evaluate(book, side.account)
-        if found.calling_terms.compliance_recording:
-            return False
-        calls = found.encryption_terms.e2ee_calls
+        calls = evaluate(book, side.account).encryption_terms.e2ee_calls
         asks_itself = calls is E2EECalls.USER_CHOICE and side.setting == "require"
         if calls is E2EECalls.REQUIRED or asks_itself:
             return False

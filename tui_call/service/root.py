@@ -267,7 +267,7 @@ async def _allow_standard_calls(
         )
     )
     registry.allow(ActInCall, "member", requests.act, costs_act)
-    registry.allow(AskParked, "member", requests.ask_parked)
+    registry.allow(AskParked, "member", requests.ask_parked, costs_search)
 
 
 async def _allow_kept(registry: Registry, on: Foundation, arrivals: AdmissionControl) -> Archive:

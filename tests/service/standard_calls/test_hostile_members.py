@@ -17,7 +17,7 @@ from tui_call.signaling.call_acts import (
     PlaceAct,
     RecordAct,
 )
-from tui_call.signaling.messages import ActAnswered, ActInCall, Failed
+from tui_call.signaling.messages import ActAnswered, ActInCall, AskParked, Failed
 
 
 async def test_what_was_asked_before_opens_no_leg_of_somebody_else(calls: CallTown) -> None:
@@ -135,6 +135,17 @@ async def test_who_calls_by_the_id_of_a_call_that_was_forgotten_spoils_no_record
         await change_the_store(calls, f"DELETE FROM audit WHERE subject = '{call}'")
         clock.now += 1
     assert stored(calls, "COUNT(DISTINCT id) FROM kept") == [(2,)]
+
+
+async def test_who_asks_without_end_what_is_parked_pays_as_for_a_search(
+    calls: CallTown, clock: Clock
+) -> None:
+    (ada,) = await calls.callers("ada")
+    clock.now += 10
+    client = ada.member.client
+    for number in range(21):
+        await client.say(AskParked(number))
+    assert (await client.hear(Failed)).code == "rate"
 
 
 def _mutes(turn: int) -> Act:

@@ -52,19 +52,6 @@ def rows_with(it: Running, words: str) -> list[str]:
     return [row for row in it.text.splitlines() if words in row]
 
 
-async def test_several_are_called_again_together(start: Start) -> None:
-    async with start(ready(call=standard_call())) as it:
-        ended = said("G_ENDED", dur="1:00", who="You")
-        it.engine.change(call=standard_call(phase="ended", ended=NOW, end_reason=ended))
-        await it.settle()
-        await it.press("c")
-        assert "Ring 2 people" in it.text
-        assert "Grace Hopper, Alan Turing" in it.text
-        await it.press("down", "enter")
-        both = actions.Call("grace@acme", others=("alan@acme",), standard=True, all_join=True)
-        assert it.engine.actions == [both]
-
-
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_it_says_who_can_hear_why_and_who_is_here(
     start: Start, size: tuple[int, int]

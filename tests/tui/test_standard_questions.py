@@ -1,10 +1,10 @@
-"""Questions of a standard call on the screen: why it is not E2EE, leaving E2EE and going back."""
+"""Questions of a standard call on the screen: why not E2EE, leaving E2EE, ringing all again."""
 
 from typing import Any
 
 import pytest
 
-from tests.support.fake_engine import CALL_ID, active_call, ready, said
+from tests.support.fake_engine import CALL_ID, NOW, active_call, ready, said
 from tests.support.fake_standard_calls import ALAN_IN, GRACE_IN, KATHERINE_IN, standard_call
 from tests.tui.conftest import Start
 from tui_call.control import actions
@@ -131,3 +131,16 @@ async def test_who_asks_waits_and_may_take_it_back(start: Start) -> None:
         await it.press("escape")
         await it.until(lambda: bool(it.engine.actions))
         assert it.engine.actions == [actions.Consent(False, "Q_FIRST", call=CALL_ID)]
+
+
+async def test_several_are_called_again_together(start: Start) -> None:
+    async with start(ready(call=standard_call())) as it:
+        ended = said("G_ENDED", dur="1:00", who="You")
+        it.engine.change(call=standard_call(phase="ended", ended=NOW, end_reason=ended))
+        await it.settle()
+        await it.press("c")
+        assert "Ring 2 people" in it.text
+        assert "Grace Hopper, Alan Turing" in it.text
+        await it.press("down", "enter")
+        both = actions.Call("grace@acme", others=("alan@acme",), standard=True, all_join=True)
+        assert it.engine.actions == [both]

@@ -106,7 +106,10 @@ class AuditWatch:
         if calls:
             log.error("calls cannot be recorded", {"calls": len(calls)})
         for call in calls:
-            await self._exchange.end_unrecorded(call)
+            try:
+                await self._exchange.end_unrecorded(call)
+            except Exception as error:  # of one call, which lets no other go on unrecorded
+                self._tasks.on_failure("end_unrecorded", error)
 
     async def _save_ends(self) -> None:
         """Save ends whenever the audit could be written; however long that takes, it is watched."""
@@ -118,3 +121,5 @@ class AuditWatch:
                     await self._exchange.save_end(call)
                 except LocalFault as fault:
                     log.error("end is not saved", {"fault": type(fault).__name__})
+                except Exception as error:
+                    self._tasks.on_failure("save_end", error)

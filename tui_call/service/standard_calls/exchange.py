@@ -157,13 +157,19 @@ class CallExchange:
         return await self._tasks.finish(self._take(call, event, entry, other))
 
     async def report(self, call: str, report: Report) -> bool:
-        """Carry out what nobody asked for; tell whether it could be saved."""
+        """Carry out what nobody asked for; tell whether it could be saved.
+
+        What nobody foresaw in one call does not keep who reports from looking after all others.
+        """
         try:
             await self.take(call, report)
         except (LocalFault, Unavailable) as fault:
             log.error(
                 "not carried out", {"report": type(report).__name__, "fault": type(fault).__name__}
             )
+            return False
+        except Exception as error:
+            self._tasks.on_failure(type(report).__name__, error)
             return False
         return True
 

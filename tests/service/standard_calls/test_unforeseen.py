@@ -1,0 +1,56 @@
+"""A call in which something fails that nobody foresaw: all others go on as if it were not there."""
+
+import pytest
+
+from tests.service.standard_calls.ruled_calls import are_kept, is_on, recorded
+from tests.support.callers import CallTown, break_the_audit
+from tui_call.service.standard_calls import exchange
+from tui_call.signaling.operations import GrantPolicy
+from tui_call.standard_calls.effects import Step
+from tui_call.standard_calls.events import CannotBeRecorded, DeadlineReached, Event
+from tui_call.standard_calls.machine import handle
+from tui_call.standard_calls.state import StandardCall
+
+
+def let_fail(monkeypatch: pytest.MonkeyPatch, broken: str, what: type[Event]) -> None:
+    """Have the core fail in one call at one event."""
+
+    def failing(call: StandardCall | None, event: Event, now: float) -> Step:
+        if call is not None and call.id == broken and isinstance(event, what):
+            raise ZeroDivisionError
+        return handle(call, event, now)
+
+    monkeypatch.setattr(exchange, "handle", failing)
+
+
+async def test_a_call_that_fails_at_its_deadline_lets_others_meet_theirs(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
+    broken = await ada.places(ben)
+    let_fail(monkeypatch, broken, DeadlineReached)
+    await ada.has_sound(broken)
+    for _ in range(2):
+        call = await cleo.places(dan)
+        await cleo.has_sound(call)
+        calls.town.clock.now += 61
+        await cleo.sees(call, over="R_NO_ANSWER")
+
+
+async def test_a_call_that_cannot_even_be_ended_lets_no_other_go_on_unrecorded(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, broken = await recorded(calls)
+    cleo, dan = await calls.callers("cleo", "dan")
+    await calls.administers(GrantPolicy(policy="bank", to="user", subject="dan"))
+    call = await cleo.places(dan)
+    await dan.answers(call)
+    for one in (cleo, dan):
+        await one.has_sound(call)
+    await is_on(call, cleo)
+    calls.town.clock.now += 1
+    await cleo.sees_when(call, lambda told: are_kept(told.members))
+    let_fail(monkeypatch, broken, CannotBeRecorded)
+    await break_the_audit(calls)
+    for one in (cleo, dan):
+        await one.sees(call, over="N_COMPLIANCE")

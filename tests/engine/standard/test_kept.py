@@ -1,5 +1,8 @@
 """What is kept and shown of standard calls, as engines ask for it; the tap is a double."""
 
+import asyncio
+import contextlib
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +11,15 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.by_bridge import call, events, member, refused, speak
-from tests.support.one_process import Resident, Village, a_call, until, village
+from tests.support.one_process import (
+    SERVICE,
+    Resident,
+    Village,
+    a_call,
+    everything_was_read,
+    until,
+    village,
+)
 from tests.support.tap_double import TapDouble
 from tui_call.control.actions import ChangeSetting, HangUp, RecordCall, ShowCaptions
 from tui_call.control.lines import Caption
@@ -72,6 +83,26 @@ async def test_what_a_device_is_set_to_in_a_call_holds_in_it_at_once(
     await ben.order(ChangeSetting("standard.recording_of_me", "refuse"))
     await until(lambda: member(ada, ben).kept == "refused")
     assert events(ada)[-1] == "G_REC_WITHOUT"
+
+
+async def test_what_a_device_is_set_to_while_no_call_can_be_saved_ends_none_and_holds_afterwards(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    def store(statement: str) -> None:
+        with contextlib.closing(sqlite3.connect(here.directory / SERVICE / "service.db")) as opened:
+            opened.execute(statement)
+            opened.commit()
+
+    await speak(ada, ben)
+    no = "BEFORE UPDATE ON standard_calls BEGIN SELECT RAISE(ABORT, 'away'); END"
+    await asyncio.to_thread(store, f"CREATE TRIGGER away {no}")
+    await ben.order(ChangeSetting("standard.captions_of_me", "refuse"))
+    await until(lambda: any('"type":"failed"' in one for one in here.gateway.sent))
+    await everything_was_read(ben)
+    assert ben.phase == "active"
+    await asyncio.to_thread(store, "DROP TRIGGER away")
+    await until(lambda: events(ada)[-1] == "G_CAPTIONS_WITHOUT")
+    assert ben.phase == "active"
 
 
 async def test_captions_are_shown_while_anybody_attached_reads_them(

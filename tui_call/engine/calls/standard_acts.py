@@ -10,7 +10,12 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
-from tui_call.engine.service.faults import ServiceAway, ServiceFault
+from tui_call.engine.service.faults import (
+    ServiceAway,
+    ServiceFault,
+    ServiceUnavailable,
+    TooMany,
+)
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.reasons import GateReason
 from tui_call.sentences import Sentence, sentence
@@ -18,6 +23,7 @@ from tui_call.signaling.call_acts import (
     MOST_MEMBERS,
     Act,
     AddAct,
+    AnswerAct,
     CancelConsultAct,
     ConsultAct,
     HandOverAct,
@@ -153,12 +159,10 @@ class StandardActs:
                 answer = await self._membership.request(
                     lambda number: ActInCall(number, act_id, act, call.hex()), ANSWERED_WITHIN
                 )
-            except ServiceAway as fault:
-                if loop.time() > until:
+            except ServiceFault as fault:
+                if loop.time() > until or not _passes(fault, act):
                     return fault.sentence
                 await asyncio.sleep(AGAIN_AFTER)
-            except ServiceFault as fault:
-                return fault.sentence
             else:
                 return self._done(answer, act)
 
@@ -169,6 +173,13 @@ class StandardActs:
             log.info("not done", {"act": type(act).__name__, "code": answer.refused})
             return refusal(answer.refused, act, own_rule=self._recording_rule())
         return answer
+
+
+def _passes(fault: ServiceFault, act: Act) -> bool:
+    """Tell whether an act is asked for again: who answers waits until that can be saved, too."""
+    if isinstance(act, AnswerAct):
+        return isinstance(fault, ServiceAway | ServiceUnavailable | TooMany)
+    return isinstance(fault, ServiceAway)
 
 
 def refusal(code: str, act: Act, *, own_rule: str = "") -> Sentence:

@@ -385,10 +385,10 @@ class StandardCallOwner:
         self._end(reason_of(words, EndReason.NO_SERVICE), words=words)
 
     def _not_taken(self, words: Sentence) -> None:
-        del words  # somebody hung up, or took it elsewhere, just before
-        self._end(
-            EndReason.CANCELLED if not self.record.started else EndReason.HUNG_UP, by_peer=True
-        )
+        """End it where somebody hung up, or took it elsewhere, just before."""
+        if self._facts.own is None or words.code == "N_UNKNOWN_CALL":
+            reason = EndReason.HUNG_UP if self.record.started else EndReason.CANCELLED
+            self._end(reason, by_peer=True)
 
     def _end(
         self, reason: EndReason, *, by_peer: bool = False, words: Sentence | None = None

@@ -232,6 +232,8 @@ class ProcessLink(Generic[To, From]):
                 "process is not understood",
                 {"process": self._speaker, "error": type(error).__name__},
             )
+        except Exception as error:  # in what hears it: the process is wanted all the same
+            self._tasks.on_failure("hear", error)
         finally:
             self._writer, self.name = None, ""
             writer.close()

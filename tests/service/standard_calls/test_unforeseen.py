@@ -1,10 +1,14 @@
 """A call in which something fails that nobody foresaw: all others go on as if it were not there."""
 
+import asyncio
+
 import pytest
 
 from tests.service.standard_calls.ruled_calls import are_kept, is_on, recorded
-from tests.support.callers import CallTown, break_the_audit
+from tests.support.callers import CallTown, break_the_audit, new_id
 from tui_call.service.standard_calls import exchange
+from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
+from tui_call.signaling.call_acts import DescribeAct
 from tui_call.signaling.operations import GrantPolicy
 from tui_call.standard_calls.effects import Step
 from tui_call.standard_calls.events import CannotBeRecorded, DeadlineReached, Event
@@ -54,3 +58,25 @@ async def test_a_call_that_cannot_even_be_ended_lets_no_other_go_on_unrecorded(
     await break_the_audit(calls)
     for one in (cleo, dan):
         await one.sees(call, over="N_COMPLIANCE")
+
+
+async def test_where_taking_what_the_worker_says_fails_it_is_connected_anew(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = await calls.talk(ada, ben)
+    failed = asyncio.Event()
+
+    def failing(*_: object) -> None:
+        failed.set()
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(BridgeRooms, "described", failing)
+        await ada.does(DescribeAct(ada.instance, new_id(), "offer"), call)
+        await failed.wait()
+    await ada.sees(call, worker="")
+    await ada.sees(call, worker=calls.bridge.name)
+    for one in (ada, ben):
+        await one.has_sound(call)
+    await ada.sees_states(call, "talking", "talking")

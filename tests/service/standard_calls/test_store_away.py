@@ -25,7 +25,8 @@ from tests.support.members import Clock, until
 from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls import exchange, reaching, unsaved_reports
 from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
-from tui_call.signaling.call_acts import AgreeAct, MuteAct, RecordAct
+from tui_call.signaling.call_acts import AgreeAct, MergeAct, MuteAct, RecordAct
+from tui_call.signaling.messages import ChangeSetting, Done
 from tui_call.signaling.operations import DisablePerson, SetPolicy
 from tui_call.signaling.tap_messages import PartClosed
 from tui_call.standard_calls.events import PartIsOpen, TapChanged
@@ -177,6 +178,24 @@ async def test_who_says_no_is_kept_no_more_although_that_is_saved_later(calls: C
     told = await ada.sees_when(call, lambda told: told.members[1].kept == "refused")
     assert [(one.what, one.who) for one in told.news] == [("refused", ben.account)]
     assert kept(calls, call) == [True, False]
+
+
+async def test_a_no_that_is_not_saved_yet_holds_in_the_call_that_it_becomes(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unsaved_reports, "AWAY_SECONDS", 60)
+    ada, cleo, call = await recorded(calls)
+    (dan,) = await calls.callers("dan")
+    await dan.member.client.ask(lambda number: ChangeSetting(number, None, "allow", None), Done)
+    other = await calls.talk(ada, dan)
+    no = "BEFORE UPDATE ON standard_calls BEGIN SELECT RAISE(ABORT, 'away'); END"
+    await change_the_store(calls, f"CREATE TRIGGER away {no}")
+    assert await dan.refused(AgreeAct(on=False), other) == "N_UNSAVED_REFUSAL"
+    await change_the_store(calls, "DROP TRIGGER away")
+    await ada.does(MergeAct(other), call)
+    told = await cleo.sees_when(call, lambda told: len(told.members) == 3)
+    assert told.members[2].account == dan.account
+    assert told.members[2].kept == "refused"
 
 
 async def test_what_a_policy_forbids_is_kept_no_more_although_the_audit_has_that_later(

@@ -308,10 +308,14 @@ class CallExchange:
         return await self.calls.save(known, merged, step, entries, kept, now)
 
     async def _completed(self, event: Event, merged: KnownCall | None) -> Event:
-        """Return an event with what only the store knows: a free slot, the other call."""
+        """Return an event with what only the store knows: a free slot, the other call.
+
+        What is said of that and not saved comes along, as it is over then.
+        """
         match event:
             case Merges():
-                return replace(event, other=merged.call if merged is not None else None)
+                other = self._unsaved.as_kept(merged.call) if merged is not None else None
+                return replace(event, other=other)
             case Parks():
                 return replace(event, slot=await self._free_slot())
             case _:

@@ -1,8 +1,9 @@
 """Questions of a standard call on the screen: why not E2EE, leaving E2EE, ringing all again."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 
 from tests.support.fake_engine import CALL_ID, NOW, active_call, ready, said
 from tests.support.fake_standard_calls import ALAN_IN, GRACE_IN, KATHERINE_IN, standard_call
@@ -131,6 +132,23 @@ async def test_who_asks_waits_and_may_take_it_back(start: Start) -> None:
         await it.press("escape")
         await it.until(lambda: bool(it.engine.actions))
         assert it.engine.actions == [actions.Consent(False, "Q_FIRST", call=CALL_ID)]
+
+
+@pytest.mark.parametrize(
+    ("phase", "line"),
+    [
+        ("ringing", "Ringing Grace Hopper, Alan Turing"),
+        ("ended", "The call with Grace Hopper, Alan Turing is over."),
+    ],
+)
+async def test_all_are_named_at_whom_a_call_rings_and_with_whom_it_was(
+    start: Start, phase: Literal["ringing", "ended"], line: str
+) -> None:
+    rung = [replace(one, state="ringing") for one in (GRACE_IN, ALAN_IN)]
+    async with start(ready(call=standard_call(*rung))) as it:
+        it.engine.change(call=standard_call(*rung, phase=phase))
+        await it.settle()
+        assert line in it.text
 
 
 async def test_several_are_called_again_together(start: Start) -> None:

@@ -3,19 +3,22 @@
 from collections.abc import Callable
 from datetime import tzinfo
 
+from msgspec.structs import replace
 from textual.content import Content
 
 from tui_call.control.figures import summary
 from tui_call.control.lines import Statistics
 from tui_call.control.views import CallView, CapabilityView, KeptView, SentenceView
 from tui_call.sentences import FIELD_CELLS, text_of
-from tui_call.tui import lines, moments
+from tui_call.tui import lines, moments, several
 from tui_call.tui.kept_marks import MARKS, kept_of
 from tui_call.tui.widgets.cards import first_name
 from tui_call.tui.widgets.chips import label_of, written
 from tui_call.tui.widgets.rows import Row
 
 _LABEL_CELLS = 19
+_PHASE_CELLS = 30
+"""Beside the people of whom a line says what they do, at most."""
 _CAPABILITIES = {"recording": "record", "transcript": "transcript"}
 _OUT = ("asked", "refused")
 
@@ -57,11 +60,13 @@ def waiting(call: CallView | None, statistics: Statistics | None, width: int) ->
     if call is None or call.phase == "active":
         return []
     phase = "none" if call.phase == "ended" and not call.started else call.phase
-    rung = (one for one in call.members if one.state == "ringing" and phase == "ringing")
-    member = next(rung, call.member)
-    doing = text_of("T_PHASE", phase, whom=member.name)
-    rows = [Content(""), lines.line("   ", lines.marked(doing, member.name))]
-    rows.append(lines.line("   ", lines.text(member.account, lines.SOFT)))
+    rung = tuple(one for one in call.members if one.state == "ringing" and phase == "ringing")
+    with_them = replace(call, members=rung or call.members)
+    whom = several.everybody(with_them, width - _PHASE_CELLS).plain
+    doing = text_of("T_PHASE", phase, whom=whom)
+    rows = [Content(""), lines.line("   ", lines.marked(doing, whom))]
+    if len(with_them.members) == 1:
+        rows.append(lines.line("   ", lines.text(with_them.member.account, lines.SOFT)))
     if call.phase == "ended" and statistics is not None:
         rows += [Content(""), Content(f"   {summary(statistics)}")]
     if call.phase in ("setup", "ringing"):

@@ -8,10 +8,12 @@ from tests.service.standard_calls.ruled_calls import are_kept, is_on, recorded
 from tests.support.callers import CallTown, break_the_audit, new_id
 from tui_call.service.standard_calls import exchange
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
+from tui_call.service.standard_calls.policy_changes import PolicyChanges
 from tui_call.signaling.call_acts import DescribeAct
+from tui_call.signaling.messages import ChangeSetting, Done
 from tui_call.signaling.operations import GrantPolicy
 from tui_call.standard_calls.effects import Step
-from tui_call.standard_calls.events import CannotBeRecorded, DeadlineReached, Event
+from tui_call.standard_calls.events import CannotBeRecorded, DeadlineReached, Event, Report
 from tui_call.standard_calls.machine import handle
 from tui_call.standard_calls.state import StandardCall
 
@@ -80,3 +82,20 @@ async def test_where_taking_what_the_worker_says_fails_it_is_connected_anew(
     for one in (ada, ben):
         await one.has_sound(call)
     await ada.sees_states(call, "talking", "talking")
+
+
+async def test_a_call_whose_words_cannot_be_looked_at_keeps_none_from_holding_in_another(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
+    broken, call = await calls.talk(ada, ben), await calls.talk(cleo, dan)
+    words = PolicyChanges._words
+
+    async def failing(changes: PolicyChanges, of: str) -> list[Report]:
+        if of == broken:
+            raise ZeroDivisionError
+        return await words(changes, of)
+
+    monkeypatch.setattr(PolicyChanges, "_words", failing)
+    await cleo.member.client.ask(lambda number: ChangeSetting(number, None, None, "refuse"), Done)
+    await dan.sees_when(call, lambda told: not told.members[0].captioned)

@@ -119,6 +119,9 @@ class PolicyChanges:
         except LocalFault as fault:
             log.error("words are not looked at", {"fault": type(fault).__name__})
             followed = False
+        except Exception as error:  # of one call, which keeps no other from being looked at
+            self._tasks.on_failure("words", error)
+            followed = False
         # What is begun by rule is nobody's, so it is asked last whose policy forbids what.
         for forbidden in self._forbidden(call):
             await self._exchange.insist(call, forbidden)

@@ -10,10 +10,11 @@ from click.testing import CliRunner
 
 from tests.support.fake_engine import NOW, FakeEngine, active_call, ready
 from tui_call.cli import cli
+from tui_call.cli.kept import NotShownHere
+from tui_call.cli.session import NoCall
 from tui_call.control import launch
 from tui_call.control.actions import Action, DeleteKept, ListKept
 from tui_call.control.lines import Result
-from tui_call.control.selection import NoSuchCall
 from tui_call.signaling.kept import ListedKept, exported_names
 from tui_call.tui.plain import kept_line
 
@@ -94,7 +95,11 @@ def test_a_line_says_the_year_and_how_many_files_an_export_is() -> None:
 
 def test_captions_are_read_until_the_command_is_stopped_and_not_turned_off(engine: Archive) -> None:
     refused = CliRunner().invoke(cli, ["captions", "off"])
-    assert isinstance(refused.exception, NoSuchCall)
+    assert isinstance(refused.exception, NotShownHere)
+    engine.snapshot = ready(call=active_call(phase="ended"))
+    for words in (["off"], []):
+        without_a_call = CliRunner().invoke(cli, ["captions", *words])
+        assert isinstance(without_a_call.exception, NoCall)
     assert engine.actions == []
 
 

@@ -24,18 +24,24 @@ from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.lines import Caption
 from tui_call.control.outcomes import outcome
 from tui_call.control.remedies import with_remedies
-from tui_call.control.selection import call_id
+from tui_call.control.selection import NoSuchCall, call_id
 from tui_call.control.verbs import BY_NAME, Face, Said, Verb
+from tui_call.control.views import Snapshot
+from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean, clip
 from tui_call.sentences import text_of
 from tui_call.signaling.kept import ListedKept, exported_names
 from tui_call.signaling.vocabulary import MOST_SPOKEN
 from tui_call.tui import moments
 from tui_call.tui.kept_lists import all_kept
-from tui_call.tui.plain import kept_line
+from tui_call.tui.plain import kept_line, lasting_calls
 
 _SHOWN_WITHIN = 5.0
 """Seconds until the service has told that captions are shown here."""
+
+
+class NotShownHere(LocalFault):
+    """Captions are ended where they are shown."""
 
 
 @verb_command("captions", "H_CAPTIONS")
@@ -46,10 +52,9 @@ def captions(profile: str, words: tuple[str, ...], as_json: bool) -> None:
     """Print what is said as it is spoken, until the call is over or this is stopped."""
 
     async def work(client: EngineClient) -> None:
-        if not client.snapshot.calls:
-            raise NoCall
+        meant = _call_meant(client.snapshot, " ".join(words))
         printer = _AsJson() if as_json else _Lines()
-        await client.command(ShowCaptions(on=True, call=call_id(client.snapshot, " ".join(words))))
+        await client.command(ShowCaptions(on=True, call=meant))
         await wait_until(client, _shows, _SHOWN_WITHIN)
         async for update in client.lines():
             if isinstance(update, Caption):
@@ -60,6 +65,24 @@ def captions(profile: str, words: tuple[str, ...], as_json: bool) -> None:
                 printer.told(_why_none(client))
 
     run_until_stopped(profile, work, lists=False)
+
+
+def _call_meant(snapshot: Snapshot, typed: str) -> str:
+    """Return the id of the call that is meant, "" for the one in front.
+
+    Raises:
+        NoCall: there is none.
+        NotShownHere: captions are to be ended, which this command cannot.
+        NoSuchCall, SeveralCalls, CallEnded: as `call_named`.
+    """
+    if not lasting_calls(snapshot):
+        raise NoCall
+    try:
+        return call_id(snapshot, typed)
+    except NoSuchCall as error:
+        if typed != "off":
+            raise
+        raise NotShownHere from error
 
 
 def _shows(client: EngineClient) -> bool:

@@ -156,6 +156,20 @@ async def test_the_roster_says_of_whom_it_is_and_who_reads_captions(start: Start
         assert "kept" not in it.text
 
 
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [((80, 24), "kept, reads captions, n… 13"), ((140, 40), "reads captions, not captioned  ")],
+)
+async def test_a_long_mark_in_the_roster_runs_into_nothing(
+    start: Start, size: tuple[int, int], words: str
+) -> None:
+    grace = msgspec.structs.replace(GRACE_IN, kept="kept", captions=True, captioned=False)
+    call = kept(members=(grace, ALAN_IN), recording=BY_GRACE, own_kept="kept")
+    async with start(ready(call=call), "u", size=size) as it:
+        [row] = rows_with(it, "reads captions")
+        assert words in row
+
+
 # Starting and stopping
 
 

@@ -20,6 +20,8 @@ from tui_call.tui.widgets.rows import Row, Rows
 from tui_call.tui.widgets.voices import is_voice
 
 _WORD_CELLS, _GAP_CELLS, _MARK_CELLS, _TIME_CELLS = 16, 2, 25, 8
+_OTHER_CELLS = 95
+"""Of the columns beside the marks, where these are as wide as they like."""
 
 
 class RosterScreen(BaseScreen):
@@ -129,21 +131,24 @@ def _mark(kept: str, *, captions: bool, captioned: bool = True) -> str:
 
 
 def _widths(room: int, marked: int) -> tuple[int, ...]:
-    """Return how wide the columns are, behind the first a cell more; 0 for those without room.
+    """Return how wide the columns are, each with a cell behind it; 0 for those without room.
 
     Args:
         room: cells of a row.
         marked: those of the longest mark, 0 where there are none.
     """
     first = max(12, room * (25 if marked else 28) // 100)
-    marks = min(marked + _GAP_CELLS, _MARK_CELLS, room - first - _WORD_CELLS) if marked else 0
+    most = min(max(_MARK_CELLS, room - _OTHER_CELLS), room - first - _WORD_CELLS)
+    marks = min(marked + _GAP_CELLS, most) if marked else 0
     third = room * 20 // 100 if room >= (85 + marks if marks else 70) else 0
     rest = max(0, room - first - _WORD_CELLS - marks - third)
-    return first - 1, _WORD_CELLS, marks, third, rest if rest >= _TIME_CELLS else 0
+    return first, _WORD_CELLS, marks, third, rest + 1 if rest >= _TIME_CELLS else 0
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> Content:
     """Return the line of somebody: name, what they do, what is kept, device, since when."""
     styles = (lines.STRONG, "", "", lines.SOFT, lines.SOFT)
-    name, *others = map(lines.column, cells, widths, styles)
-    return lines.line(name, " ", *others)
+    parts: list[Content] = []
+    for cell, width, style in zip(cells, widths, styles, strict=True):
+        parts += [lines.column(cell, width - 1, style), Content(" " * min(width, 1))]
+    return lines.line(*parts)

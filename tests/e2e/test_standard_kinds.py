@@ -5,7 +5,14 @@ import pytest
 from tests.support.company import Company
 from tests.support.engines import Person, place
 from tests.support.linked import linked
-from tests.support.who_hears_whom import MUSIC, mouth_and_ear, who_hears_whom
+from tests.support.who_hears_whom import (
+    MUSIC,
+    heard_until,
+    missed_seconds,
+    mouth_and_ear,
+    recording,
+    who_hears_whom,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -31,11 +38,15 @@ async def test_a_call_goes_on_at_another_device_and_nobody_else_misses_anything(
     sound = mouth_and_ear(company.home, "laptop", company.tones)
     company.people["laptop"] = await linked(company.home, "dora", "laptop", **sound)
     await company.speak("dora", "ben", "cleo")
+    others = {"ben": "cleo", "cleo": "ben"}
+    since = {name: heard_until(recording(company.home, name)) for name in others}
     await company.says("dora", "handover", "laptop")
     await company.rings_at("laptop")
     await company.answer("laptop")
     await company.all_hear("laptop", "ben", "cleo")
     await company.is_over_for("dora")
+    for name, other in others.items():
+        assert missed_seconds(company.home, name, since[name], other) == 0
 
 
 async def e2ee_call(company: Company) -> None:

@@ -59,7 +59,7 @@ async def who_hears_whom(home: Home, **wanted: str) -> None:
         wanted: for each who listens the names of those who are heard, "" for nobody. Nobody ever
             hears the own tone, so it stands in no list, and is noticed where it is heard.
     """
-    ears = {name: _Ear(recording(home, name), set(whom.split())) for name, whom in wanted.items()}
+    ears = {name: _Ear(home, name, set(whom.split())) for name, whom in wanted.items()}
     try:
         await until(lambda: sum(ear.settled() for ear in ears.values()) == len(ears))
     except AssertionError as error:
@@ -92,9 +92,9 @@ def heard_in_windows(sound: Samples) -> list[set[str]]:
 class _Ear:
     """What somebody hears from now on."""
 
-    def __init__(self, wav: Path, wanted: set[str]) -> None:
-        self._wav, self._wanted = wav, wanted
-        self._begun = heard_until(wav)
+    def __init__(self, home: Home, name: str, wanted: set[str]) -> None:
+        self._name, self._wav, self._wanted = name, recording(home, name), wanted
+        self._begun = heard_until(self._wav)
         self.lately: list[set[str]] = []
 
     def settled(self) -> bool:
@@ -104,6 +104,7 @@ class _Ear:
         lasting = LASTS // WINDOW
         whole = self._begun + (until - self._begun) // WINDOW * WINDOW
         self.lately = heard_in_windows(_part(self._wav, max(self._begun, whole - LASTS), whole))
+        assert not any(self._name in one for one in self.lately), "nobody ever hears the own tone"
         return len(self.lately) == lasting and all(one == self._wanted for one in self.lately)
 
 

@@ -7,9 +7,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.service.standard_calls import ruled_calls
 from tests.service.standard_calls.ruled_calls import stored
 from tests.support.bridge_double import BridgeDouble
 from tests.support.callers import (
@@ -23,9 +25,11 @@ from tests.support.callers import (
 from tests.support.logs import logged_events
 from tests.support.members import Clock, until
 from tests.support.tap_double import TapDouble
-from tui_call.service.standard_calls import exchange, reaching, unsaved_reports
+from tui_call.service.database import StandardCalls
+from tui_call.service.standard_calls import audit_watch, exchange, reaching, unsaved_reports
+from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.unsaved_reports import ToldOnce, UnsavedReports
-from tui_call.signaling.call_acts import AgreeAct, MergeAct, MuteAct, RecordAct
+from tui_call.signaling.call_acts import AgreeAct, HangUpAct, MergeAct, MuteAct, RecordAct
 from tui_call.signaling.messages import ChangeSetting, Done
 from tui_call.signaling.operations import DisablePerson, SetPolicy
 from tui_call.signaling.tap_messages import PartClosed
@@ -288,3 +292,40 @@ async def test_what_failed_is_not_carried_out_after_what_was_said_later() -> Non
     assert await reports.take(call, opened), "nothing waits any more"
     assert begun == [there, not_reached, opened]
     await reports.close()
+
+
+async def test_an_end_that_was_being_saved_already_is_saved_once(
+    calls: CallTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(audit_watch, "PATIENCE", 0.2)
+    ada, ben, call = await ruled_calls.recorded(calls)
+    saving, may_save, waits = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    save, save_end, failed = StandardCalls.save, CallExchange.save_end, list[Exception]()
+
+    async def save_slowly(*arguments: Any) -> bool:
+        saving.set()
+        await may_save.wait()
+        return await save(*arguments)
+
+    async def save_after_it(exchange: CallExchange, call: str) -> None:
+        waits.set()
+        try:
+            await save_end(exchange, call)
+        except Exception as error:
+            failed.append(error)
+        waits.clear()
+
+    monkeypatch.setattr(StandardCalls, "save", save_slowly)
+    monkeypatch.setattr(CallExchange, "save_end", save_after_it)
+    leaves = asyncio.ensure_future(ben.does(HangUpAct(), call))
+    await saving.wait()
+    await break_the_audit(calls)
+    await ada.sees(call, over="N_COMPLIANCE")
+    await mend_the_audit(calls)
+    await waits.wait()
+    may_save.set()
+    await leaves
+    await until(lambda: not waits.is_set())
+    assert failed == []
+    assert [action for _, action, _ in calls.audit()].count("call.end") == 1

@@ -245,9 +245,9 @@ class CallExchange:
 
     async def _save_end(self, call: str) -> None:
         async with self._turn:
-            at, known = self.calls.unsaved_ends[call], await self.calls.stored(call)
-            if known is None:
-                del self.calls.unsaved_ends[call]
+            at, known = self.calls.unsaved_ends.get(call), await self.calls.stored(call)
+            if at is None or known is None:  # its end was being saved when it ended here
+                self.calls.unsaved_ends.pop(call, None)
                 return
             step = handle(known.call, CannotBeRecorded(), at)
             await self._save(known, None, step, None, int(at))

@@ -272,8 +272,10 @@ async def test_people_are_called_by_the_bridge_one_or_several(start: Start) -> N
     async with start(ready(), "s", "S") as it:
         assert it.engine.actions == [actions.Call("grace@acme", standard=True)]
         assert "Mark people with x first" in it.text
+        assert "S Ring marked" not in it.text
         await it.press("x", "x", "x", "up", "x")
         assert "marked: 2" in it.text
+        assert "S Ring marked" in it.text.splitlines()[-2]
         await it.press("S")
         assert "Ring 2 people" in it.text
         await it.press("escape")

@@ -85,9 +85,11 @@ class PeopleScreen(ListingScreen):
         return super().check_action(action, parameters)
 
     def label(self, key: Key) -> str:
-        """Name what b does with the chosen person."""
+        """Name what b does with the chosen person, and, of who is marked, the key that rings."""
         if key.id == "people.block" and self.chosen is not None and self.chosen.blocked:
             return "Unblock"
+        if key.id == "people.ring" and self._marked:
+            return "Ring marked"
         return super().label(key)
 
     def show(self, snapshot: Snapshot) -> None:

@@ -186,6 +186,19 @@ async def test_a_call_without_a_question_is_answered_by_an_engine(
     await hear_each_other(ada, ben)
 
 
+async def test_a_call_of_several_is_asked_about_because_they_are_several(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await met(ada, ben)
+    await ada.order(Call(ben.account, others=(cleo.account,), standard=True))
+    assert ada.call.question is not None
+    assert ada.call.question.whole == (
+        "You had E2EE with Ben. This call would not be. Call anyway? "
+        "Not E2EE: more than two people are called."
+    )
+    await ada.order(Consent(yes=False, code="Q_FIRST"))
+
+
 async def test_who_retrieves_a_call_is_asked_first_where_e2ee_was_made_with_who_waits(
     ada: Resident, ben: Resident, cleo: Resident
 ) -> None:

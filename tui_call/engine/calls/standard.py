@@ -106,7 +106,8 @@ class BridgedCalls:
         if record.id not in self._calls.records:
             self._manager.place(record)
         alone = len(to) == 1
-        facts = self._owners.facts(judged.why if alone else None)
+        why = judged.why if alone else sentence(GateReason.MORE_THAN_TWO)
+        facts = self._owners.facts(why)
         facts.names |= {one: self._people.name_of(one) for one in to}
         self._owners.own(record, facts)
         act = PlaceAct(
@@ -118,7 +119,8 @@ class BridgedCalls:
             word=self._acts.word(),
         )
         asks = judged.asks or not asked_for
-        self._begin(record, _Begins(act, act.to), judged.words if asks else None)
+        question = replace(judged.words, why=why.text) if asks else None
+        self._begin(record, _Begins(act, act.to), question)
         return None
 
     def retrieve(self, parked: ParkedCall) -> Sentence | None:

@@ -1,6 +1,7 @@
 """An engine whose service lies about standard calls: E2EE, the microphone and the screen hold."""
 
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -43,6 +44,11 @@ def told(person: Resident) -> CallChanged:
     assert front is not None
     assert front.standard is not None
     return front.standard.told
+
+
+def unused_numbers(*members: CallMember) -> Iterator[int]:
+    """Yield the numbers that none of them has; which they have follows from their call's id."""
+    return (number for number in range(1, 255) if number not in {one.number for one in members})
 
 
 def rings(to: Resident, call: str, caller: str = EVE, **told: Any) -> CallChanged:
@@ -94,7 +100,10 @@ async def test_no_standard_call_moves_to_the_id_of_an_e2ee_one(
     async with a_call(ada, ben):
         record = ada.engine.calls.front
         assert record is not None
-        members = (mine, CallMember(200, EVE, "Eve", "talking", new_id(), "phone", new_id()))
+        eve = CallMember(
+            next(unused_numbers(mine)), EVE, "Eve", "talking", new_id(), "phone", new_id()
+        )
+        members = (mine, eve)
         says(here, ada, CallChanged(record.id.hex(), 9, members))
         await everything_was_read(ada)
         assert ada.engine.calls.front is record
@@ -114,8 +123,11 @@ async def test_what_a_service_says_of_people_draws_nothing_else_on_the_screen(
     told = front.standard
     assert told is not None
     first = told.told
-    hostile = CallMember(9, EVE, HOSTILE, "talking", new_id(), HOSTILE, new_id(), added_by=HOSTILE)
-    bad = CallMember(10, HOSTILE, HOSTILE, "talking", new_id(), HOSTILE, new_id())
+    numbers = unused_numbers(*first.members)
+    hostile = CallMember(
+        next(numbers), EVE, HOSTILE, "talking", new_id(), HOSTILE, new_id(), added_by=HOSTILE
+    )
+    bad = CallMember(next(numbers), HOSTILE, HOSTILE, "talking", new_id(), HOSTILE, new_id())
     news = tuple(
         CallNews(what, who, whom, 71, HOSTILE)
         for what in ("joined", "left", "added", "handed_over", "transferred", "parked", "merged")
@@ -151,7 +163,9 @@ async def test_the_same_person_twice_and_the_highest_number_end_nothing(
     await speak(ada, ben)
     first = told(ada)
     own, other = first.members
-    twice = (own, other, CallMember(99, other.account, "", "talking", new_id(), "x", new_id()))
+    number = next(unused_numbers(own, other))
+    again = CallMember(number, other.account, "", "talking", new_id(), "x", new_id())
+    twice = (own, other, again)
     says(here, ada, CallChanged(first.call, 2**63 - 1, twice))
     await until(lambda: len(ada.call.members) == 2)
     await ada.order(GoE2EE())

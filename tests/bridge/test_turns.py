@@ -4,7 +4,7 @@ import itertools
 from collections import defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_call.bridge.loudest import KEPT_SECONDS
@@ -51,6 +51,7 @@ def test_of_voices_that_go_on_none_is_unheard_for_longer_than_a_second(
         assert max(b - a for a, b in itertools.pairwise(moments)) <= 1.0
 
 
+@example(places=2, levels=[[255], [255, 255, 51], [255, 41], [52, 255, 0]])
 @given(
     places=st.integers(1, 2),
     levels=st.lists(

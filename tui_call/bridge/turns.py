@@ -5,6 +5,7 @@ so longest gets the place of who has had one for longest. What is no voice besid
 above all, has a place only while nobody needs it.
 """
 
+import math
 from collections.abc import Mapping
 
 from tui_call.bridge.loudest import LatelyLoud, loudness_of
@@ -17,6 +18,12 @@ VOICE = MUTED - 50
 """What is as loud is a voice: devices bring speech to some -20 dBov, and noise far below this."""
 NEAR = 10
 """Decibels below the loudest, down to which all are voices where nobody is as loud."""
+CHANGE_SECONDS = 0.03
+"""Between two places that are taken away: more than the 20 ms of a packet, less than those of two.
+
+Who loses a place may have been sent in the same 20 ms; so it is at most one packet more than there
+are places, and never in two packets' times in a row.
+"""
 
 
 class Turns:
@@ -32,6 +39,7 @@ class Turns:
         # Since when; both are in the order of time.
         self._sent: dict[int, float] = {}
         self._waiting: dict[int, float] = {}
+        self._changed = -math.inf
 
     def takes(self, source: int, level: int, now: float) -> bool:
         """Tell whether a packet of somebody is sent.
@@ -61,6 +69,8 @@ class Turns:
             if lately[source] < least:
                 return
             self._waiting.setdefault(source, now)
+            if now - self._changed < CHANGE_SECONDS:
+                return
             place = next((one for one in self._sent if lately[one] < least), None)
             if place is None:
                 place, since = next(iter(self._sent.items()))
@@ -69,6 +79,7 @@ class Turns:
                 if source != first or now - max(since, waits) < turn:
                     return
             del self._sent[place]
+            self._changed = now
         self._waiting.pop(source, None)
         self._sent[source] = now
 

@@ -68,7 +68,8 @@ def in_call(app: App, *names: str) -> None:
 
 
 def choose(app: App, key: str, asked: str, name: str, does: str = "Take") -> None:
-    """Press a key that asks for somebody, and choose who is found by a name."""
+    """Press a key that asks for somebody, once keys are awake; choose who is found by a name."""
+    app.wait_for(AWAKE)
     app.press(key)
     app.wait_for(asked)
     app.type(name)

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -114,20 +115,21 @@ async def test_no_standard_call_moves_to_the_id_of_an_e2ee_one(
     nothing_failed(here)
 
 
+def invented_members(*present: CallMember) -> tuple[CallMember, CallMember]:
+    """One whose names are hostile, and one whose address is hostile, too."""
+    one, other = islice(unused_numbers(*present), 2)
+    return (
+        CallMember(one, EVE, HOSTILE, "talking", new_id(), HOSTILE, new_id(), added_by=HOSTILE),
+        CallMember(other, HOSTILE, HOSTILE, "talking", new_id(), HOSTILE, new_id()),
+    )
+
+
 async def test_what_a_service_says_of_people_draws_nothing_else_on_the_screen(
     here: Village, ada: Resident, ben: Resident
 ) -> None:
     await call(ben, ada)
-    front = ada.engine.calls.front
-    assert front is not None
-    told = front.standard
-    assert told is not None
-    first = told.told
-    numbers = unused_numbers(*first.members)
-    hostile = CallMember(
-        next(numbers), EVE, HOSTILE, "talking", new_id(), HOSTILE, new_id(), added_by=HOSTILE
-    )
-    bad = CallMember(next(numbers), HOSTILE, HOSTILE, "talking", new_id(), HOSTILE, new_id())
+    first = told(ada)
+    hostile, bad = invented_members(*first.members)
     news = tuple(
         CallNews(what, who, whom, 71, HOSTILE)
         for what in ("joined", "left", "added", "handed_over", "transferred", "parked", "merged")

@@ -82,17 +82,10 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         find: Attach | None = None,
     ) -> None:
         super().__init__(attach, clocks or Clocks(), driver_class, find)
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        self.theme = themes.theme_name("")
         self._starts = True
         self._before_ring = "people"
         self._noticed = 0.0
         self._remapped: dict[str, str] = {}
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return the own variables of the first theme, for themes that are Textual's."""
-        return dict(themes.THEMES[0].variables)
 
     def on_mount(self) -> None:
         """Connect, and move the time every second."""

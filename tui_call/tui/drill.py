@@ -10,13 +10,14 @@ from itertools import zip_longest
 from typing import ClassVar, Protocol
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui_call.control.views import CallView, CodeView, Snapshot
 from tui_call.sentences import sentence, text_of
 from tui_call.tui import glyphs, lines, themes
+from tui_call.tui.themed import ThemedApp
 from tui_call.tui.widgets.painted import Feed, TextBlock
 
 _REFRESH_SECONDS = 0.1
@@ -63,7 +64,7 @@ class Scene(Protocol):
         ...
 
 
-class DrillApp(App[None]):
+class DrillApp(ThemedApp[None]):
     """Shows a drill while it goes on.
 
     Attributes:
@@ -86,9 +87,6 @@ class DrillApp(App[None]):
 
     def __init__(self, show: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        self.theme = themes.theme_name("")
         self.fault: Exception | None = None
         self._show = show
         self._showing: asyncio.Task[None] | None = None
@@ -104,10 +102,6 @@ class DrillApp(App[None]):
     def ascii_only(self) -> bool:
         """Whether symbols are shown in ASCII, as the engines' settings have it."""
         return self._setting("ui.glyphs") == "ascii"
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Return the own variables of the first theme, for themes that are Textual's."""
-        return dict(themes.THEMES[0].variables)
 
     def compose(self) -> ComposeResult:
         """Title, two panes, what is between them, what happens and is asked, keys."""

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from rich.console import Console, RenderableType
 from rich.control import Control
 from textual._compositor import ChopsUpdate, Compositor
-from textual.app import App
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+
+from tui_call.tui.themed import ThemedApp
 
 
 class PartCompositor(Compositor):
@@ -67,7 +68,7 @@ class CellsUpdate(ChopsUpdate):
         return "".join(written)
 
 
-class PartialApp(App[str]):
+class PartialApp(ThemedApp[str]):
     """An application that writes only the cells that changed."""
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

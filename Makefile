@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 
 CORES := e2ee permissions calls standard_calls
 
+# Else each of the hundreds of processes that tests and benchmarks start would compile all modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup run test slow check mutations fuzz bench nat screens lock

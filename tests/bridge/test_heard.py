@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ NOISE_ALONE = {
 """For a second nothing but comfort noise is heard, in place of those who went."""
 
 
+@pytest.mark.lengthy
 @example(**NOISE_ALONE)
 @given(
     speaks=st.lists(times(), min_size=PEOPLE, max_size=PEOPLE),

@@ -11,6 +11,7 @@ from tui_call.service import root
 from tui_call.service.bus.in_process import InProcessBus
 
 
+@pytest.mark.lengthy
 async def test_calls_come_about_whatever_the_bus_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

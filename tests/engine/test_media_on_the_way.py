@@ -86,6 +86,7 @@ async def test_replayed_and_altered_packets_are_not_heard_and_do_not_end_the_cal
         assert (ada.phase, ben.phase) == ("active", "active")
 
 
+@pytest.mark.lengthy
 async def test_a_gap_is_told_and_a_long_one_ends_the_call_on_both_sides(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

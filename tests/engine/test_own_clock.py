@@ -63,6 +63,7 @@ async def test_a_computer_that_slept_looks_for_the_call_at_once_and_blames_nobod
         assert events(ada).count("G_STOOD_STILL") == 1
 
 
+@pytest.mark.lengthy
 async def test_a_peer_that_was_killed_is_no_service_that_holds_back(
     ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -317,6 +317,7 @@ async def test_who_waits_hangs_up_as_it_is_answered(
         await until(lambda: not is_held(ada))
 
 
+@pytest.mark.lengthy
 async def test_of_many_callers_at_once_one_rings_and_two_wait(here: Village, ada: Resident) -> None:
     callers = [await here.resident(f"caller{number}") for number in range(10)]
     await asyncio.gather(*(one.order(Call(ada.account)) for one in callers))

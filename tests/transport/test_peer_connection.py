@@ -335,6 +335,7 @@ loopback_candidates = st.builds(
 )
 
 
+@pytest.mark.lengthy
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.builds(

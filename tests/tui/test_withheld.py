@@ -30,6 +30,7 @@ def told(person: Resident) -> list[str]:
     return [event.sentence.code for event in person.call.events]
 
 
+@pytest.mark.lengthy
 async def test_the_screen_says_that_the_service_holds_messages_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:

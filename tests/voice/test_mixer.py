@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -211,6 +212,7 @@ class Listening:
 TURNS = st.lists(st.tuples(st.integers(1, 4), st.integers(20, 60)), min_size=1, max_size=8)
 
 
+@pytest.mark.lengthy
 @given(turns=st.lists(TURNS, min_size=1, max_size=3))
 @settings(max_examples=25, deadline=None)
 def test_whoever_comes_and_goes_nobody_clicks_and_no_frame_of_anybody_is_lost(

@@ -127,6 +127,7 @@ async def everything(ada: Administrator) -> list[str]:
     return [await ada.done(*words) for words in lists]
 
 
+@pytest.mark.lengthy
 async def test_every_verb_does_what_its_try_has_told_and_the_audit_keeps_both_sides(
     ada: Administrator, ben: Resident, tmp_path: Path
 ) -> None:

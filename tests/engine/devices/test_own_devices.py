@@ -271,6 +271,7 @@ async def test_a_removed_device_is_turned_away_and_refused_and_the_others_get_th
         assert refused.value.code == "not_found"
 
 
+@pytest.mark.lengthy
 async def test_a_removed_device_cannot_call_even_where_the_service_is_on_its_side(
     here: Village, ada: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_computer_that_is_late_is_spoken_of_once_a_call_and_not_at_its_beginni
     assert look(hints, 600, late_ms=LATE_MS + 1) == ["G_ENGINE_SLOW"]
 
 
+@pytest.mark.lengthy
 async def test_somebody_speaks_in_a_call_and_is_muted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,7 +50,7 @@ async def test_two_speak_by_the_bridge_and_both_see_that_it_hears(
         assert past.seconds > 0
     assert ben.call.end_reason is not None
     assert "Ada hung up." in ben.call.end_reason.text
-    assert ada.untold == ben.untold == []
+    await until(lambda: ada.untold == ben.untold == [])
 
 
 async def test_three_hear_each_other_and_see_who_is_muted_or_holds(

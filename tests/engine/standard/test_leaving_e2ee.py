@@ -44,6 +44,7 @@ async def still_e2ee(*people: Resident) -> None:
         await one.hears_more()
 
 
+@pytest.mark.lengthy
 async def test_both_agree_and_go_on_by_the_bridge(
     here: Village, ada: Resident, ben: Resident, cleo: Resident
 ) -> None:

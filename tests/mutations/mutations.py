@@ -148,8 +148,11 @@ def try_out(mutation: Mutation, tree: Path) -> set[str]:
 
 
 def main(names: Sequence[str]) -> int:
-    """Try the mutations of these names, else all; return 1 if one survives."""
+    """Try the mutations of these names, else all; return 1 if one survives, 2 for a wrong name."""
     chosen = [m for m in mutations() if not names or m.name in names]
+    if unknown := set(names) - {m.name for m in chosen}:
+        print("There is no patch of this name:", *sorted(unknown), sep="\n  ")
+        return 2
     with tempfile.TemporaryDirectory() as directory:
         trees = _copies(Path(directory))
         tests = {test for mutation in chosen for test in mutation.tests}

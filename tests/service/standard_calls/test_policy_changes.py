@@ -69,17 +69,15 @@ async def test_a_rule_that_comes_where_nothing_can_be_kept_ends_the_call(calls: 
         await one.sees(call, over="N_COMPLIANCE")
 
 
-async def test_a_rule_that_comes_and_cannot_be_followed_ends_the_call_within_five_seconds(
+async def test_a_rule_that_comes_and_cannot_be_followed_ends_the_call(
     calls: CallTown,
 ) -> None:
     ada, ben = await calls.callers("ada", "ben")
     call = await calls.talk(ada, ben)
     await break_the_audit(calls, only="call.record")
     await a_rule_comes(calls, "ben")
-    came = time.monotonic()
     for one in (ada, ben):
         await one.sees(call, over="N_COMPLIANCE")
-    assert time.monotonic() - came <= 5
 
 
 async def reading(calls: CallTown) -> tuple[Caller, Caller, str, int]:

@@ -15,7 +15,9 @@ LOOK_SECONDS = 0.5
 PATIENCE = 3.0
 """Seconds for which each try may fail."""
 TRY_WITHIN = 3.5
-"""Seconds that one may take; what begins in vain `LOOK_SECONDS` after the last is over by 4."""
+"""Seconds that one may take."""
+OVER_AFTER = 4.5
+"""Seconds since the last one that was not in vain began, when all are, however long they take."""
 NEAR_SECONDS = 0.05
 """Between two looks at the time, while a call must be recorded."""
 SAVED_WITHIN = 0.25
@@ -62,9 +64,12 @@ class AuditWatch:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             began, calls = clock(), self._by_rule()
-            if not calls and not self._exchange.calls.unsaved_ends:
+            if not calls:
                 written = began
-            elif await self._is_written():
+            if not (calls or self._exchange.calls.unsaved_ends):
+                continue
+            left = written + OVER_AFTER - began
+            if await self._is_written(max(min(TRY_WITHIN, left), SAVED_WITHIN)):
                 written = began
                 self._writable.set()
             elif clock() - written >= PATIENCE:
@@ -94,9 +99,9 @@ class AuditWatch:
             if not call.by_rule and self._door.is_kept_by_rule(one.account for one in call.inside)
         ]
 
-    async def _is_written(self) -> bool:
+    async def _is_written(self, within: float) -> bool:
         try:
-            async with asyncio.timeout(TRY_WITHIN):
+            async with asyncio.timeout(within):
                 await self._trial.write()
         except (LocalFault, TimeoutError):
             return False

@@ -67,16 +67,6 @@ def in_call(app: App, *names: str) -> None:
         app.wait_for(rf"│ +\S+ +{name}\b.* (speaking|listening)")
 
 
-def choose(app: App, key: str, asked: str, name: str, does: str = "Take") -> None:
-    """Press a key that asks for somebody, once keys are awake; choose who is found by a name."""
-    app.wait_for(AWAKE)
-    app.press(key)
-    app.wait_for(asked)
-    app.type(name)
-    app.wait_for(f"> {name}")
-    app.use("enter", does)
-
-
 def press_until(app: App, key: str, pattern: str) -> None:
     """Press a key until it has done something: where another call came to the front it sleeps."""
     for within in (2.0, 2.0, 2.0, DEADLINE):
@@ -85,6 +75,15 @@ def press_until(app: App, key: str, pattern: str) -> None:
             app.wait_for(pattern, within)
             return
     app.wait_for(pattern, 0)
+
+
+def choose(app: App, key: str, asked: str, name: str, does: str = "Take") -> None:
+    """Press a key that asks for somebody, and choose who is found by a name."""
+    press_until(app, key, asked)
+    app.press("C-u")  # the key once more, where the question came late
+    app.type(name)
+    app.wait_for(f"> {name}")
+    app.use("enter", does)
 
 
 def answer(app: App, caller: str) -> None:

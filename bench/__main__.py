@@ -51,6 +51,7 @@ from bench.table import (
 from bench.tap import measure as tap_cost
 from bench.tap import tap_rows
 from bench.tap_recording import recording_rows
+from bench.told import told_rows
 from bench.voices_cost import voices_rows
 from tests.support.measured_sound import make_speech
 
@@ -171,6 +172,9 @@ def main() -> None:
         print(row, flush=True)
     say("a service, and 10,000 clients in other processes")
     for row in measure_service(CLIENTS, BACK, TURN_SECONDS):
+        print(row, flush=True)
+    say("commands where a service grants something, says nothing or is gone, and calls by rule")
+    for row in told_rows(runs):
         print(row, flush=True)
     for row in bridge_rows(runs):
         print(row, flush=True)

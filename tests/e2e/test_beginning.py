@@ -1,46 +1,18 @@
 """An organisation from its first line on, by the commands that somebody types."""
 
-import asyncio
 import re
-import shlex
-import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.engines import Home, said_by
+from tests.support.engines import Home
+from tests.support.serving import BEGIN_ACME, serving, words_after
 from tui_call.cli.outcome import FAILED, REFUSED_INPUT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 USAGE = 2
-SOON = 30.0
-BEGIN = (
-    "serve", "--init", "--organisation", "acme", "--name", "Acme", "--admin", "FIRST ADMINISTRATOR",
-)  # fmt: skip
-
-
-@asynccontextmanager
-async def serving(home: Home, *arguments: str) -> AsyncIterator[list[str]]:
-    """Run `tui-call serve` and give the two lines that it says; it ends as it should."""
-    process = await home.begin(*arguments)
-    assert process.stdout is not None
-    async with asyncio.timeout(SOON):
-        lines = [(await process.stdout.readline()).decode().rstrip() for _ in range(2)]
-    assert process.returncode is None, await said_by(process)
-    yield lines
-    process.send_signal(signal.SIGTERM)
-    said = await said_by(process)
-    assert (said.status, said.output, said.errors) == (0, "", "")
-
-
-def words_after(line: str, beginning: str) -> list[str]:
-    """Return the words of the command behind the beginning of a line and a time."""
-    told = re.fullmatch(rf"{beginning}, until \d{{4}}-\d\d-\d\d \d\d:\d\d: tui-call (.*)", line)
-    assert told is not None, line
-    return shlex.split(told[1])
+BEGIN = (*BEGIN_ACME, "FIRST ADMINISTRATOR")
 
 
 async def test_an_organisation_begins_with_two_lines_and_the_second_makes_its_administrator(

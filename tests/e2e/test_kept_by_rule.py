@@ -3,9 +3,6 @@
 import json
 import os
 import signal
-import sqlite3
-import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +21,7 @@ ADA, BEN = 1, 2
 
 async def speak_by_rule(company: Company) -> None:
     """Let Ada and Ben speak, whose calls are recorded by rule."""
-    ben = company["ben"]
-    if ben.snapshot.encryption.on:
-        rule = ("--compliance-recording", "--recording", "--yes")
-        await company.says("ada", "admin", "policy", "new", "bank", *rule)
-        grant = ("policy", "grant", "bank", "--user", ben.account, "--yes")
-        await company.says("ada", "admin", *grant)
-        await ben.until(lambda one: not one.snapshot.encryption.on)
+    await company.comes_under_rule("ben")
     await company.speak("ada", "ben")
 
 
@@ -39,7 +30,7 @@ async def the_one_kept(company: Company, name: str) -> dict[str, Any]:
     return kept
 
 
-async def test_what_is_recorded_by_rule_is_so_before_anybody_is_heard_and_to_the_end(
+async def test_what_comes_under_rule_is_so_before_anybody_is_heard_and_to_the_end(
     company: Company, tmp_path: Path
 ) -> None:
     await speak_by_rule(company)
@@ -86,20 +77,13 @@ async def test_a_rule_that_comes_while_people_speak_has_their_call_recorded(
     await company.all_hear("cleo", "dora")
 
 
-async def test_a_call_by_rule_is_over_five_seconds_after_its_audit_can_be_written_no_more(
+async def test_a_call_by_rule_is_over_once_its_audit_can_be_written_no_more(
     company: Company,
 ) -> None:
+    await company.comes_under_rule("dora")
     await company.speak("cleo", "dora")
-    store = company.home.service_directory / "service.db"
-    with closing(sqlite3.connect(store)) as connection:
-        connection.execute(
-            "CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'broken'); END"
-        )
-        broke = time.monotonic()
+    with company.without_audit():
         await company.is_over_for("cleo", "dora")
-        took = time.monotonic() - broke
-        connection.execute("DROP TRIGGER broken")
-    assert took <= 5
     for name in ("cleo", "dora"):
         assert "N_COMPLIANCE" in company[name].events
 

@@ -15,6 +15,7 @@ import pytest
 from tests.support.engines import Home
 from tests.support.members import Client, Identity
 from tests.support.postgresql import PostgreSQLServer
+from tests.support.serving import serving, words_after
 from tui_call.permissions.terms import PolicyKind
 from tui_call.service.certificate import FILE as CERTIFICATE
 from tui_call.service.database import Books, Database
@@ -74,16 +75,13 @@ class Administrator:
 
 
 @asynccontextmanager
-async def serving(home: Home, *arguments: str) -> AsyncIterator[tuple[RunningService, str]]:
+async def running_service(home: Home, *arguments: str) -> AsyncIterator[tuple[RunningService, str]]:
     """Run a service, and give where it is and what it said."""
     directory = home.directory / "state"
     directory.mkdir(parents=True, exist_ok=True)
-    process = await home.begin("serve", "--state-directory", str(directory), *arguments)
-    assert process.stdout is not None
-    lines = [(await process.stdout.readline()).decode() for _ in range(2)]
-    yield read_running_service(directory), lines[1]
-    process.terminate()
-    assert await process.wait() == 0
+    words = ("serve", "--state-directory", str(directory), *arguments)
+    async with serving(home, *words) as lines:
+        yield read_running_service(directory), lines[1]
 
 
 async def visit(
@@ -136,15 +134,15 @@ async def two_administrators(
             for name in ("first", "second")
         ]
         http = await running.enter_async_context(aiohttp.ClientSession())
-        first, said = await running.enter_async_context(serving(homes[0], *BEGIN))
-        link = said.split("join ")[1].strip().strip("'")
+        first, said = await running.enter_async_context(running_service(homes[0], *BEGIN))
+        link = words_after(said, "First administrator, once")[-1]
         chief = await visit(http, first, Identity(), parse_invite(link).code)
         assert isinstance(await chief.change(*PREPARED), ChangeOutcome)
         invited = await chief.change(InvitePerson(account="second@acme"))
         assert isinstance(invited, ChangeOutcome), invited
         (directory / "second" / "state").mkdir(parents=True)
         shutil.copy(directory / "first" / "state" / CERTIFICATE, directory / "second" / "state")
-        second, _ = await running.enter_async_context(serving(homes[1]))
+        second, _ = await running.enter_async_context(running_service(homes[1]))
         code = parse_invite(invited.links[0].link).code
         yield chief, await visit(http, second, Identity(), code)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tests.support.bridge_double import BridgeDouble
+from tests.support.broken_audit import MEND_AUDIT, break_audit
 from tests.support.members import Clock, Member, Town
 from tests.support.members import town as run_town
 from tests.support.tap_double import TapDouble
@@ -182,16 +183,11 @@ def fill_the_space(calls: CallTown) -> Path:
 
 async def break_the_audit(calls: CallTown, only: str = "") -> None:
     """Let nothing be added to the audit, or no row of one action."""
-    when = f"WHEN NEW.action = '{only}' " if only else ""
-    await change_the_store(
-        calls,
-        f"CREATE TRIGGER broken BEFORE INSERT ON audit {when}"
-        "BEGIN SELECT RAISE(ABORT, 'broken'); END",
-    )
+    await change_the_store(calls, break_audit(only))
 
 
 async def mend_the_audit(calls: CallTown) -> None:
-    await change_the_store(calls, "DROP TRIGGER broken")
+    await change_the_store(calls, MEND_AUDIT)
 
 
 async def change_the_store(calls: CallTown, statement: str) -> None:

@@ -5,11 +5,13 @@ engine recorded.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.broken_audit import MEND_AUDIT, break_audit
 from tests.support.engines import Home, Person, said_by
 from tests.support.who_hears_whom import say_tones, speaker, who_hears_whom
 from tui_call.control.actions import Answer
@@ -48,6 +50,26 @@ class Company:
         """Let Ada, who administers, give somebody a role."""
         account = self[name].account
         await self.says("ada", "admin", "user", "role", account, role, "--yes")
+
+    async def comes_under_rule(self, name: str) -> None:
+        """Let Ada, who administers, have somebody's calls recorded by rule from now on."""
+        person = self[name]
+        if person.snapshot.encryption.on:  # a rule rules that out
+            policy, rule = f"{name}-recorded", ("--compliance-recording", "--recording")
+            await self.says("ada", "admin", "policy", "new", policy, *rule, "--yes")
+            grant = ("policy", "grant", policy, "--user", person.account, "--yes")
+            await self.says("ada", "admin", *grant)
+            await person.until(lambda one: not one.snapshot.encryption.on)
+
+    @contextmanager
+    def without_audit(self) -> Iterator[None]:
+        """Let the service add nothing to its audit until the end of the block."""
+        with closing(sqlite3.connect(self.home.service_directory / "service.db")) as store:
+            store.execute(break_audit())
+            try:
+                yield
+            finally:
+                store.execute(MEND_AUDIT)
 
     async def call(self, caller: str, *others: str, all_join: bool = True) -> None:
         """Place a standard call that rings at all of them.

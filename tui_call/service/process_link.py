@@ -178,7 +178,7 @@ class ProcessLink(Generic[To, From]):
             began = clock()
             if streams is not None:
                 await lost(await self._converse(*streams, hear))
-                if self._let_go:  # whoever waits by now waits for the next connection
+                if self._let_go:
                     self._let_go = False
                     continue
             elif missed is not None:
@@ -220,7 +220,7 @@ class ProcessLink(Generic[To, From]):
         """Hear all that is said; return for how many seconds nothing was, where that ended it."""
         self._writer, silent = writer, 0.0
         try:
-            while line := await self._next_line(reader):
+            while (line := await self._next_line(reader)) and not self._let_go:
                 await self._take(line, hear)
         except TimeoutError:
             log.error("process hangs", {"process": self._speaker})
@@ -257,7 +257,8 @@ class ProcessLink(Generic[To, From]):
         message = self._lines.decode(line)
         self.name = self._lines.name_in(message) or self.name
         await hear(message)
-        self._tried()
+        if not self._let_go:  # whoever waits by now waits for the next connection
+            self._tried()
 
     def _tried(self) -> None:
         """Let go on who waited for a process, whether it has come or not."""

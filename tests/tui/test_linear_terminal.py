@@ -1,18 +1,15 @@
 """`tui-call` where the terminal can only append lines: from the first start to a call and back."""
 
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.support.household import DEADLINE, PROGRAM
 from tests.support.tmux import Terminal
 
 pytestmark = pytest.mark.e2e
-
-PROGRAM = str(Path(sys.executable).with_name("tui-call"))
-DEADLINE = 20.0
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -46,6 +46,7 @@ from bench.table import (
     call_rows,
     heading,
     hour_rows,
+    print_rows,
     screen_rows,
 )
 from bench.tap import measure as tap_cost
@@ -149,8 +150,24 @@ def say(what: str) -> None:
     print(what, file=sys.stderr)
 
 
-def main() -> None:
-    """Measure and print."""
+def later_rows(runs: int, seconds: float) -> Iterator[Row]:
+    """Measure all but the calls beside stock ones, row by row."""
+    yield from other_rows(runs, seconds)
+    say("the screen in terminals of its own, and bare Textual")
+    yield from screen_rows(screen_cost(SCREEN_SECONDS, runs))
+    say("a service, and 10,000 clients in other processes")
+    yield from measure_service(CLIENTS, BACK, TURN_SECONDS)
+    say("commands where a service grants something, says nothing or is gone, and calls by rule")
+    yield from told_rows(runs)
+    yield from bridge_rows(runs)
+    say("hours in virtual time")
+    yield from hour_rows(hours())
+    say("engines without a call, and in one on sound devices")
+    yield from lightness_rows([measure() for _ in range(runs)])
+
+
+def main() -> int:
+    """Measure and print; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=13.0, help="of each call")
@@ -160,31 +177,12 @@ def main() -> None:
     networks = (CLEAN, LOSSES[10]) if options.quick else ALL
     ours, stock = measure_calls(runs, options.seconds, networks)
     print(f"Medians of {runs} runs of {options.seconds:g} s, {os.cpu_count()} cores\n\n{heading()}")
-    for row in call_rows(ours, stock):
-        print(row, flush=True)
+    status = print_rows(call_rows(ours, stock))
     if options.quick:
-        return
+        return status
     write_figures(ours, stock)
-    for row in other_rows(runs, options.seconds):
-        print(row, flush=True)
-    say("the screen in terminals of its own, and bare Textual")
-    for row in screen_rows(screen_cost(SCREEN_SECONDS, runs)):
-        print(row, flush=True)
-    say("a service, and 10,000 clients in other processes")
-    for row in measure_service(CLIENTS, BACK, TURN_SECONDS):
-        print(row, flush=True)
-    say("commands where a service grants something, says nothing or is gone, and calls by rule")
-    for row in told_rows(runs):
-        print(row, flush=True)
-    for row in bridge_rows(runs):
-        print(row, flush=True)
-    say("hours in virtual time")
-    for row in hour_rows(hours()):
-        print(row, flush=True)
-    say("engines without a call, and in one on sound devices")
-    for row in lightness_rows([measure() for _ in range(runs)]):
-        print(row, flush=True)
+    return max(status, print_rows(later_rows(runs, options.seconds)))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

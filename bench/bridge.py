@@ -8,6 +8,7 @@ that encodes and decodes one Opus stream costs in the same run.
 import asyncio
 import contextlib
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -19,7 +20,7 @@ from bench.bridge_delay import delay_rows
 from bench.bridge_delay import measure as bridge_delay
 from bench.bridge_moments import moment_rows
 from bench.processes import memory_mb, processor_seconds
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tests.support.bridge_worker import LightMember, WorkerAlone, send_evenly
 from tui_call.voice.opus import Decoder, Encoder
 from tui_call.voice.redundancy import PLAIN
@@ -116,13 +117,12 @@ def worker_rows(runs: int = 1, seconds: float = SECONDS) -> list[Row]:
     ]
 
 
-def main() -> None:
-    """Measure all that wants real sockets, and print."""
+def main() -> int:
+    """Measure all that wants real sockets, and print; return an exit status."""
     print(heading("direct, loop"))
     rows = chain(worker_rows(), moment_rows(), delay_rows([bridge_delay()]))
-    for row in rows:
-        print(row, flush=True)
+    return print_rows(rows)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

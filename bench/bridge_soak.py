@@ -7,13 +7,14 @@ may grow.
 import argparse
 import asyncio
 import contextlib
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.bridge_people import Person, late_ms
 from bench.processes import memory_mb
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tests.support.bridge_worker import WorkerAlone
 from tests.support.measured_sound import hum
 from tui_call.voice.samples import silence
@@ -67,14 +68,13 @@ async def soak(seconds: float) -> BridgeSoaked:
     return BridgeSoaked(after - before, last - first)
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.bridge_soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     print(heading(""))
-    for row in asyncio.run(soak(parser.parse_args().seconds)).rows:
-        print(row)
+    return print_rows(asyncio.run(soak(parser.parse_args().seconds)).rows)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,6 +8,7 @@ computer that others use says nothing: `chrt -f 10 python -m bench.captions` mea
 """
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from statistics import median
 
@@ -17,7 +18,7 @@ from bench.bridge import loop_cpu
 from bench.captions_call import call_rows
 from bench.captions_late import late_rows
 from bench.processes import processor_seconds, share_real_time
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tests.support.live_speech import LiveSpeech, speak_live
 from tests.support.word_error import TWO_CITIES, recording, words_of, wrong_words
 
@@ -68,5 +69,4 @@ def _words() -> int:
 
 if __name__ == "__main__":
     print(heading("coding loop"))
-    for row in captions_rows():
-        print(row, flush=True)
+    sys.exit(print_rows(captions_rows()))

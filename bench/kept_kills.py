@@ -5,11 +5,12 @@ All are real processes; what is missed is what the other one heard, and no file 
 
 import argparse
 import asyncio
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tests.support.company import company_of
 from tests.support.counted_sound import count_aloud
 from tests.support.kept_kills import (
@@ -58,15 +59,14 @@ def kill_rows(found: Sequence[Missed]) -> list[Row]:
     ]
 
 
-def main() -> None:
-    """Measure, and print."""
+def main() -> int:
+    """Measure, and print; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.kept_kills", description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS)
     print(heading(""))
     found = asyncio.run(measure(parser.parse_args().runs))
-    for row in kill_rows(found):
-        print(row, flush=True)
+    return print_rows(kill_rows(found))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

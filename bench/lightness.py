@@ -25,7 +25,7 @@ from pathlib import Path
 
 from bench.baresip import baresip_call, installed
 from bench.processes import Usage, memory_mb, reading
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tests.support.audio_rig import AudioRig
 from tests.support.measured_sound import make_speech
 
@@ -198,8 +198,8 @@ def _median(measured: list[Lightness], pick: Callable[[Lightness], float | None]
     return statistics.median(figures) if figures else None
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.lightness", description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--beside", metavar="PYTHON", help="of another version")
@@ -213,11 +213,11 @@ def main() -> None:
             others.append(measure(options.beside))
             print(f"the other one: {others[-1]}", file=sys.stderr)
     print(heading("beside"))
-    for row in lightness_rows(ours, others):
-        print(row)
+    status = print_rows(lightness_rows(ours, others))
     if not installed():
         print("(baresip is not installed: install it to compare a call with one of it)")
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -16,7 +16,7 @@ from typing import Any
 from bench.processes import memory_mb
 from bench.service_process import user
 from bench.service_scene import PROCESSES, Scene, scene
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tui_call.permissions.book import Book, Grant, NamedPolicy
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
@@ -252,17 +252,17 @@ def say(what: str) -> None:
     print(what, file=sys.stderr)
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.service", description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
     parser.add_argument("--back", type=int, default=BACK, help="of them, at once")
     parser.add_argument("--seconds", type=float, default=TURN_SECONDS, help="watching turns")
     options = parser.parse_args()
     print(heading(""))
-    for row in measure(options.clients, min(options.back, options.clients), options.seconds):
-        print(row, flush=True)
+    back = min(options.back, options.clients)
+    return print_rows(measure(options.clients, back, options.seconds))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,5 +1,6 @@
 """The lines that `python -m bench` prints: what must be, what we have, what a stock call has."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.calls import Figures, Network
@@ -32,14 +33,18 @@ class Row:
     ours: float | None
     stock: float | None = None
 
+    @property
+    def met(self) -> bool:
+        """Whether there is a figure, and it is as it must be."""
+        if self.ours is None:
+            return False
+        return self.ours <= self.bar if self.at_most else self.ours >= self.bar
+
     def __str__(self) -> str:
-        met = self.ours is not None and (
-            self.ours <= self.bar if self.at_most else self.ours >= self.bar
-        )
         bar = f"{'≤' if self.at_most else '≥'} {self._shown(self.bar)}"
         stock = "" if self.stock is None else self._shown(self.stock)
         ours = "no figure" if self.ours is None else self._shown(self.ours)
-        return f"{self.what:<40}{bar:>10}{ours:>12}{stock:>14}   {'' if met else 'not met'}"
+        return f"{self.what:<40}{bar:>10}{ours:>12}{stock:>14}   {'' if self.met else 'not met'}"
 
     def _shown(self, value: float) -> str:
         digits = 0 if self.bar == 0 or self.bar >= _WHOLE_FROM else 2
@@ -49,6 +54,16 @@ class Row:
 def heading(beside: str = "stock aiortc") -> str:
     """Return the line above the others; `beside` names whose figures stand in the last column."""
     return f"{'':<40}{'must be':>10}{'tui-call':>12}{beside:>14}"
+
+
+def print_rows(rows: Iterable[Row]) -> int:
+    """Print each line as soon as it is measured; return an exit status, 1 where one is not met."""
+    status = 0
+    for row in rows:
+        print(row, flush=True)
+        if not row.met:
+            status = 1
+    return status
 
 
 def call_rows(ours: dict[Network, Figures], stock: dict[Network, Figures]) -> list[Row]:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import statistics
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from bench.bridge_delay import (
 )
 from bench.bridge_people import late_ms
 from bench.processes import as_sound_goes
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tests.support.bridge_worker import LightMember, WorkerAlone, room_of
 from tests.support.connections import until
 from tests.support.kept_sound import KEPT
@@ -124,12 +125,11 @@ async def _all_is_kept(worker: WorkerAlone, members: list[LightMember]) -> Async
         assert (closed.kept, closed.why) == (KEPT, "")
 
 
-def main() -> None:
-    """Measure, and print."""
+def main() -> int:
+    """Measure, and print; return an exit status."""
     print(heading("off"))
-    for row in tap_rows([measure()]):
-        print(row, flush=True)
+    return print_rows(tap_rows([measure()]))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

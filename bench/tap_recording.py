@@ -7,6 +7,7 @@ decodes one Opus stream costs in the same run.
 
 import gc
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from statistics import median
 
 from bench.bridge import loop_cpu
 from bench.processes import memory_mb
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tui_call.payload import NUMBER_BYTES, Audio, block_bytes, encode_payload
 from tui_call.signaling.tap_messages import KeptPart, TapMember
 from tui_call.tap.intake import Intake, Wanted
@@ -123,12 +124,11 @@ def _spoken() -> Sequence[bytes]:
     return [encoder.encode(frame) for frame in said[:whole].reshape(-1, FRAME_SAMPLES)]
 
 
-def main() -> None:
-    """Measure, and print."""
+def main() -> int:
+    """Measure, and print; return an exit status."""
     print(heading("loop"))
-    for row in recording_rows():
-        print(row, flush=True)
+    return print_rows(recording_rows())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,13 +6,14 @@ one that is answered: what starting it takes on this computer is in both.
 
 import argparse
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.table import Row, heading
+from bench.table import Row, heading, print_rows
 from tests.support.company import company_of
 from tests.support.engines import Home
 from tests.support.organisation import OFF, ON, administer, organisation
@@ -107,14 +108,13 @@ def told_rows(runs: int) -> Iterator[Row]:
     yield Row("call by rule: over after its audit broke", 5, True, " s", over)
 
 
-def main() -> None:
-    """Measure, and print."""
+def main() -> int:
+    """Measure, and print; return an exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.told", description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS)
     print(heading("answered"))
-    for row in told_rows(parser.parse_args().runs):
-        print(row, flush=True)
+    return print_rows(told_rows(parser.parse_args().runs))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

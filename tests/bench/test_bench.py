@@ -3,11 +3,12 @@
 import asyncio
 
 import numpy as np
+import pytest
 
 from bench.calls import Figures, left_by_outage, medians
 from bench.slow_wire import slow_wire
 from bench.stock_aiortc import Ear
-from bench.table import CLEAN, JITTERY, LOSSES, OUTAGE, Row, call_rows
+from bench.table import CLEAN, JITTERY, LOSSES, OUTAGE, Row, call_rows, print_rows
 from tests.support.measured_sound import pesq_wide_band
 from tui_call.voice.sound import SAMPLE_RATE
 from tui_call.voice.speech_like import speech_like
@@ -79,7 +80,7 @@ def test_every_network_that_was_measured_has_its_lines() -> None:
         "jitter 0-60 ms: frames made up",
         "jitter 0-60 ms: PESQ wide band",
     ]
-    assert "not met" not in "".join(map(str, printed))
+    assert all(row.met for row in printed)
 
 
 def test_what_could_not_be_measured_is_not_met() -> None:
@@ -93,6 +94,14 @@ def test_a_line_says_when_the_bar_is_not_met() -> None:
     )
     assert "not met" in str(Row("PESQ", 3.9, False, "", 3.89))
     assert "not met" not in str(Row("PESQ", 3.9, False, "", 3.9))
+
+
+def test_a_table_with_a_line_that_is_not_met_ends_with_a_failure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    good, bad = Row("delay", 45, True, " ms", 44), Row("delay", 45, True, " ms", None)
+    assert (print_rows([good, good]), print_rows([bad, good])) == (0, 1)
+    assert len(capsys.readouterr().out.splitlines()) == 4
 
 
 async def test_a_slow_wire_passes_everything_on_in_order_and_later() -> None:

@@ -106,6 +106,7 @@ class GateReason(StrEnum):
     NO_FREE_SLOT = "N_NOSLOT"
     PASSED_ON = "N_TRANSFERRING"
     BY_RULE = "N_BY_RULE"
+    HEARD_BY_RULE = "N_HEARD_BY_RULE"
     # what the service lacks to keep or read a call
     NO_TAP = "N_TAP"
     NO_ENGINE = "N_ENGINE"

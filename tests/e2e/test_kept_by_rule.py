@@ -42,6 +42,7 @@ async def test_what_comes_under_rule_is_so_before_anybody_is_heard_and_to_the_en
         assert "G_REC_ON" in company[name].events
         assert "recorded by rule" in await company.is_refused(name, "record", "off")
         assert "recorded by rule" in await company.is_refused(name, "agree", "no")
+        assert "recorded by rule" in await company.is_refused(name, "e2ee")
     await company.rest()
     # It is for auditors alone, and goes in its time.
     while (kept := await the_one_kept(company, "ben"))["state"] == "running":

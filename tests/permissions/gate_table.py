@@ -111,7 +111,9 @@ TABLE: Mapping[Capability, Row] = {
     Capability.LEAVE_E2EE: Row("engine", standard=GateReason.BRIDGE_HEARS),
     Capability.GO_E2EE: Row(
         "engine", e2ee=GateReason.IS_E2EE,
-        lacks=NOT_YET | {GateReason.MORE_THAN_TWO: replace(STANDARD, people=3)},
+        lacks=NOT_YET
+        | {GateReason.MORE_THAN_TWO: replace(STANDARD, people=3)}
+        | {GateReason.HEARD_BY_RULE: replace(STANDARD, by_rule=True)},
     ),
     Capability.STANDARD: Row("both", alone=None, by_rule=True),
     Capability.RING_SEVERAL: Row(

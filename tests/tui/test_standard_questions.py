@@ -9,7 +9,7 @@ from tests.support.fake_engine import CALL_ID, NOW, active_call, ready, said
 from tests.support.fake_standard_calls import ALAN_IN, GRACE_IN, KATHERINE_IN, standard_call
 from tests.tui.conftest import Start
 from tui_call.control import actions
-from tui_call.control.views import CallView
+from tui_call.control.views import CallView, KeptView
 from tui_call.tui.screens.consent import ConsentScreen
 from tui_call.tui.screens.roster import RosterScreen
 from tui_call.tui.screens.why import WhyScreen
@@ -46,6 +46,13 @@ async def test_a_question_over_another_screen_is_what_its_answer_closes(
 async def test_with_more_than_two_there_is_no_way_to_e2ee(start: Start) -> None:
     async with start(OF_FOUR, "v", "y") as it:
         assert "E2EE is for two people" in it.text
+        assert it.engine.actions == []
+
+
+async def test_a_call_that_is_recorded_by_rule_shows_why_it_cannot_go_e2ee(start: Start) -> None:
+    by_rule = standard_call(GRACE_IN, recording=KeptView("aa" * 16, "", NOW - 60))
+    async with start(ready(call=by_rule), "v", "y") as it:
+        assert said("N_HEARD_BY_RULE").text in it.text
         assert it.engine.actions == []
 
 

@@ -191,6 +191,7 @@ _has_other_call = _needs(lambda call: call.other_call, GateReason.NO_OTHER_CALL)
 _has_other_device = _needs(lambda call: call.other_device, GateReason.NO_OTHER_DEVICE)
 _has_free_slot = _needs(lambda call: call.free_slot, GateReason.NO_FREE_SLOT)
 _goes_by_no_rule = _needs(lambda call: not call.by_rule, GateReason.BY_RULE)
+_is_heard_by_no_rule = _needs(lambda call: not call.by_rule, GateReason.HEARD_BY_RULE)
 _is_for_two = _needs(lambda call: call.people == 2, GateReason.MORE_THAN_TWO)
 
 
@@ -279,7 +280,7 @@ def _is_e2ee(situation: _Situation) -> Off | None:
 
 def _can_be_e2ee(situation: _Situation) -> Off | None:
     own = situation.own
-    return None if own.on else _off(own.reasons[0], own.decided_by)
+    return _is_heard_by_no_rule(situation) if own.on else _off(own.reasons[0], own.decided_by)
 
 
 # What others than the two have to do with

@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
-from tests.support.by_bridge import events, hear_each_other, question, speak
-from tests.support.one_process import Resident, until
+from tests.support.by_bridge import events, hear_each_other, question, refused, speak
+from tests.support.one_process import Resident, Village, until
 from tui_call.control.actions import ChangeSetting, Consent, GoE2EE, HangUp, LeaveE2EE, Mute
 from tui_call.control.server import ActionRefused
+from tui_call.signaling.standard_calls import KeptNow
 
 
 def kinds(*people: Resident) -> set[tuple[str, str]]:
@@ -104,3 +106,17 @@ async def test_where_e2ee_is_off_it_is_no_question(ada: Resident, ben: Resident)
     await until(lambda: question(ada) == "")
     assert events(ada)[-1] == "G_ENTER_NO"
     await hear_each_other(ada, ben)
+
+
+async def test_whose_call_a_rule_of_the_other_one_records_reads_why_it_stays(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    front = ada.engine.calls.front
+    assert front is not None
+    assert front.standard is not None
+    told, by_rule = front.standard.told, KeptNow(32 * "a", "", "", 100)
+    here.say(ada, replace(told, sequence=told.sequence + 1, recording=by_rule))
+    await until(lambda: ada.call.recording is not None)
+    assert await refused(ada, GoE2EE()) == "N_HEARD_BY_RULE"
+    assert (question(ada), question(ben)) == ("", "")

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from tui_call.control.actions import GoE2EE
 from tui_call.control.views import Snapshot
+from tui_call.reasons import GateReason
 from tui_call.sentences import text_of
 from tui_call.tui import glyphs, lines
 from tui_call.tui.keymap import bindings
@@ -46,7 +47,7 @@ class WhyScreen(BaseScreen):
         if call is None or snapshot is None or len(call.members) > 1:
             return text_of("T_GO_NOT", "alone")
         if call.recording is not None and not call.recording.by:
-            return text_of("T_GO_NOT", "by rule")
+            return text_of(GateReason.HEARD_BY_RULE)
         return "" if snapshot.encryption.on else snapshot.encryption.status.text
 
     def _words(self, width: int) -> list[Content]:

@@ -1,4 +1,5 @@
 import msgspec
+import pytest
 
 from tests.support.fake_engine import (
     CALL_ID,
@@ -14,6 +15,7 @@ from tests.support.fake_engine import (
 )
 from tests.tui.conftest import Start
 from tui_call.control import actions
+from tui_call.sentences import text_of
 from tui_call.tui.screens.call import CallScreen
 
 IN_CALL = ready(call=active_call())
@@ -46,6 +48,17 @@ async def test_forms_follow_each_other(start: Start) -> None:
 async def test_how_many_forms_are_enough_is_read_on_a_small_terminal(start: Start) -> None:
     async with start(IN_CALL, "v", size=(60, 15)) as it:
         assert "Both screens must show the same.  One form is enough." in it.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 15), (40, 12)])
+async def test_the_way_out_is_among_the_keys_however_many_there_are(
+    start: Start, size: tuple[int, int]
+) -> None:
+    matched = msgspec.structs.replace(GRACE, undo_until=NOW + 99)
+    async with start(ready(call=active_call(matched)), "v", "n", size=size) as it:
+        assert text_of("T_DIFFER_END") in it.text
+        assert "esc Later" in it.text
+        assert "? Help" in it.text
 
 
 async def test_no_pictures_on_a_narrow_terminal(start: Start) -> None:

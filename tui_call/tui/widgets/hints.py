@@ -84,35 +84,56 @@ class Hints(Painted):
         self._places = []
         if not rooms or width < _TWO_LINES_FROM:
             tail = [hint for hint in tail if hint[0].id != "app.find"]
-            first = self._row(0, here, tail, width)
-            left = here[len(self._places) - len(tail) :]
-            if not left or self._wheres[0] == "talk" or width >= _ONE_LINE_FROM:
-                return [first]
-            self._places = []
-            first = self._row(0, here, [], width)
-            return [first, self._row(1, here[len(self._places) :], tail, width)]
-        return [self._row(0, here, [], width), self._row(1, rooms, tail, width)]
+            return self._own_rows(here, tail, width)
+        first = self._fitting(here, width - 1, _ways_out(here))
+        second = self._fitting(rooms, self._room(tail, width))
+        return [self._row(0, first, [], width), self._row(1, second, tail, width)]
+
+    def _own_rows(self, here: list[_Shown], tail: list[_Shown], width: int) -> list[Content]:
+        """Return the keys of the screen in one row, or in two of a narrow window."""
+        room, out = self._room(tail, width), _ways_out(here)
+        only = self._fitting(here, room, out)
+        if len(only) == len(here) or self._wheres[0] == "talk" or width >= _ONE_LINE_FROM:
+            return [self._row(0, only, tail, width)]
+        first = self._fitting(here, width - 1)
+        left = here[len(first) :]
+        second = self._fitting(left, room, _ways_out(left))
+        return [self._row(0, first, [], width), self._row(1, second, tail, width)]
+
+    def _fitting(
+        self, hints: list[_Shown], room: int, always: Sequence[_Shown] = ()
+    ) -> list[_Shown]:
+        """Return as many hints as fit, from the first on, and those that are always there."""
+        for count in range(len(hints), -1, -1):
+            first = hints[:count]
+            shown = [*first, *(hint for hint in always if hint not in first)]
+            if sum(self._cells(hint) + 2 for hint in shown) - 1 <= room:
+                return shown
+        return []
+
+    def _room(self, tail: list[_Shown], width: int) -> int:
+        """Return how many cells a row has before its tail."""
+        return width - 1 - sum(self._cells(hint) + 2 for hint in tail)
 
     def _row(self, line: int, hints: list[_Shown], tail: list[_Shown], width: int) -> Content:
-        end = Content("  ").join([self._hint(*hint) for hint in tail])
-        start = width - 1 - end.cell_length
-        row = Content(" ")
-        for hint in hints:
-            gap = "  " if len(row) > 1 else ""
-            longer = lines.line(row, gap, self._hint(*hint))
-            if longer.cell_length > (start - 2 if tail else width - 1):
-                break
-            self._place(line, row.cell_length + len(gap), hint)
-            row = longer
+        left = lines.line(" ", self._joined(line, 1, hints))
         if not tail:
-            return row
-        for hint in tail:
+            return left
+        start = self._room(tail, width) + 2
+        return lines.spread(left, lines.line(self._joined(line, start, tail), " "), width)
+
+    def _joined(self, line: int, start: int, hints: list[_Shown]) -> Content:
+        """Return hints beside each other, and remember where each one is."""
+        for hint in hints:
             self._place(line, start, hint)
-            start += self._hint(*hint).cell_length + 2
-        return lines.spread(row, lines.line(end, " "), width)
+            start += self._cells(hint) + 2
+        return Content("  ").join([self._hint(*hint) for hint in hints])
+
+    def _cells(self, hint: _Shown) -> int:
+        return self._hint(*hint).cell_length
 
     def _place(self, line: int, start: int, hint: _Shown) -> None:
-        self._places.append((line, start, start + self._hint(*hint).cell_length, hint[0].id))
+        self._places.append((line, start, start + self._cells(hint), hint[0].id))
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the clicked key does."""
@@ -138,3 +159,8 @@ class Hints(Painted):
                 usual = next((form for form in key.keys.split(",") if form in forms), forms[0])
                 pairs.append((key, keymap.shown(usual)))
         return pairs
+
+
+def _ways_out(hints: Sequence[_Shown]) -> list[_Shown]:
+    """Return the keys that lead out of the screen, which a narrow window shows before others."""
+    return [hint for hint in hints if "escape" in hint[0].keys.split(",")]

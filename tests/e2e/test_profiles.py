@@ -130,6 +130,10 @@ async def test_people_are_listed_and_meant_as_soon_as_the_engine_has_begun(tmp_p
         assert (await home.command("--profile", "ada", "stop")).status == 0
         said = await home.command("--profile", "ada", "block", "ben")
         assert said.output == f"{sentence('V_BLOCKED').text}\n"
+        assert (await home.command("--profile", "ada", "stop")).status == 0
+        nobody = ada.account.replace("ada@", "nobody@")
+        said = await home.command("--profile", "ada", "contact", nobody)
+        assert said.errors == f"tui-call: {sentence('R_NO_USER', addr=nobody).whole}\n"
 
 
 async def test_commands_without_an_engine_or_a_name_say_one_sentence(tmp_path: Path) -> None:

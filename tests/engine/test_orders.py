@@ -62,6 +62,25 @@ async def test_who_is_forgotten_is_no_stranger(ada: Resident, ben: Resident) -> 
     assert contact.identity_key == key != b""
 
 
+async def test_a_mistyped_address_of_the_own_organisation_is_no_contact(
+    here: Village, ada: Resident
+) -> None:
+    nobody = f"nobody@{here.service.organisation.id}"
+    await refused(ada, AddContact(nobody), "not_found", "R_NO_USER")
+    assert not ada.contacts.get(AccountId(nobody)).listed
+    await ada.order(AddContact("somebody@elsewhere"))
+    assert ada.contacts.get(AccountId("somebody@elsewhere")).listed
+
+
+async def test_who_cannot_be_asked_for_while_the_service_is_away_is_a_contact(
+    here: Village, ada: Resident
+) -> None:
+    nobody = f"nobody@{here.service.organisation.id}"
+    await ada.engine.membership.disconnect()
+    await ada.order(AddContact(nobody))
+    assert ada.contacts.get(AccountId(nobody)).listed
+
+
 async def test_do_not_disturb_ends_when_it_was_to_end(
     ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import click
 
-from tui_call.cli.session import run, say, told_of_people
+from tui_call.cli.session import run, say, told_of_people, told_of_service
+from tui_call.control.actions import AddContact
 from tui_call.control.client import EngineClient
 from tui_call.control.outcomes import outcome
 from tui_call.control.selection import NobodySo
@@ -42,6 +43,8 @@ def _give(profile: str, verb: Verb, words: str, options: frozenset[str]) -> None
         except NobodySo:
             await told_of_people(client)  # the engine may have begun just now
             action = verb.action(spoken := said())
+        if isinstance(action, AddContact):
+            await told_of_service(client)  # it is asked, and the engine may have begun just now
         result = await client.command(action)
         told = outcome(verb, spoken, action, client.snapshot, result)
         say(told.text if told else _SHOWN[verb.name](client.snapshot))

@@ -167,11 +167,17 @@ async def told_of_people(client: EngineClient) -> None:
     """
     if client.snapshot.me.state != "ready":
         return
-    await wait_until(client, _knows_of_service, _LOGIN_WITHIN)
+    await told_of_service(client)
     if not client.snapshot.people:
         await be_online(client)
     if client.snapshot.service.state == "online" and not client.snapshot.service.more_people:
         await client.command(FindPeople(""))  # answered after what each login asks for
+
+
+async def told_of_service(client: EngineClient) -> None:
+    """Wait until the engine of a person knows whether the service is there."""
+    if client.snapshot.me.state == "ready":
+        await wait_until(client, _knows_of_service, _LOGIN_WITHIN)
 
 
 def _knows_of_service(client: EngineClient) -> bool:
@@ -253,5 +259,6 @@ __all__ = [
     "say_whether_opened",
     "sentence_text",
     "told_of_people",
+    "told_of_service",
     "wait_until",
 ]

@@ -45,7 +45,7 @@ def build_dispatch(on: EngineFoundation, parts: CallParts) -> Dispatch:
         KeptOrders(KeptCalls(membership), person.people),
         KindOrders(calls, gatekeeper, leaving, going, parts.direct),
         KeyOrders(account, person.people, calls, common.log, manager, gatekeeper),
-        PeopleOrders(account, manager, common.presence, watched, changes),
+        PeopleOrders(account, person.people, manager, common.presence, watched, changes),
         SoundOrders(on.sound.sound, on.sound.devices, calls, tasks),
         on.sound.settings,
         _identity_orders(on, calls),

@@ -116,7 +116,7 @@ class Dispatch:
     async def _beside(self, action: OrderBeside) -> Result:
         """Carry out what is about the person, the service, devices and settings."""
         if isinstance(action, OrderAboutPeople):
-            return self.people.carry_out(action)
+            return await self.people.carry_out(action)
         if isinstance(action, OrderAboutSound):
             return await self.sound.carry_out(action)
         if isinstance(action, OrderAboutIdentity):

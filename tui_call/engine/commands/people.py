@@ -1,5 +1,6 @@
 """Orders about people, and about the person here as others see it."""
 
+import contextlib
 from typing import assert_never
 
 from tui_call.control import actions
@@ -7,10 +8,12 @@ from tui_call.engine.account.own_account import MOST_NAME, OwnAccount
 from tui_call.engine.calls.manager import CallManager
 from tui_call.engine.changes import Changes
 from tui_call.engine.commands.result import NOTHING, Result
+from tui_call.engine.directory import KnownPeople, NoSuchPerson
+from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.own_presence import OwnPresence
 from tui_call.engine.service.watched_people import WatchedPeople
 from tui_call.foreign_text import clean
-from tui_call.identifiers import parse_account_id
+from tui_call.identifiers import AccountId, organisation_of, parse_account_id
 
 OrderAboutPeople = (
     actions.ShowPeople
@@ -28,22 +31,28 @@ class PeopleOrders:
     def __init__(
         self,
         account: OwnAccount,
+        people: KnownPeople,
         manager: CallManager,
         presence: OwnPresence,
         watched: WatchedPeople,
         changes: Changes,
     ) -> None:
         self._account = account
+        self._people = people
         self._manager = manager
         self._presence = presence
         self._watched = watched
         self._changes = changes
 
-    def carry_out(self, action: OrderAboutPeople) -> Result:
-        """Do it."""
+    async def carry_out(self, action: OrderAboutPeople) -> Result:
+        """Do it.
+
+        Raises:
+            NoSuchPerson: nobody of the own organisation has the address of a new contact.
+        """
         match action:
             case actions.AddContact() | actions.Block() | actions.Forget():
-                self._change_contact(action)
+                await self._change_contact(action)
                 self._watched.watch()
             case actions.ShowPeople(accounts):
                 self._watched.show(accounts)
@@ -56,12 +65,15 @@ class PeopleOrders:
                 assert_never(action)
         return NOTHING
 
-    def _change_contact(self, action: actions.AddContact | actions.Block | actions.Forget) -> None:
+    async def _change_contact(
+        self, action: actions.AddContact | actions.Block | actions.Forget
+    ) -> None:
         self._account.member()  # else there is nobody whose contacts they would be
         account = parse_account_id(action.account.strip().casefold())
         about = {account}
         match action:
             case actions.AddContact(_, person):
+                await self._expect(account)
                 self._account.contacts.add(account, clean(person, MOST_NAME))
             case actions.Block(_, on):
                 self._account.contacts.block(account, on)
@@ -73,3 +85,12 @@ class PeopleOrders:
                     self._account.contacts.remove(account)
                 self._changes.show("history")
         self._account.save(*about)
+
+    async def _expect(self, account: AccountId) -> None:
+        """Refuse an address that the own service, where it can be asked, says nobody has."""
+        elsewhere = organisation_of(account) != organisation_of(self._account.address)
+        if elsewhere or self._people.knows(account):
+            return
+        with contextlib.suppress(ServiceFault):
+            if not await self._watched.there(account):
+                raise NoSuchPerson(addr=account)

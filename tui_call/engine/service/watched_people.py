@@ -9,8 +9,10 @@ from tui_call.engine.changes import Changes
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.faults import ServiceAway, ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
+from tui_call.identifiers import AccountId
 from tui_call.signaling.messages import (
     ListPeople,
+    Lookup,
     People,
     Person,
     WatchPeople,
@@ -66,6 +68,18 @@ class WatchedPeople:
         """
         answer = await self._list(text)
         return answer.people, answer.more
+
+    async def there(self, account: AccountId) -> bool:
+        """Return whether anybody of the organisation has an address, and learn who.
+
+        Raises:
+            ServiceFault: the service is away, or refused.
+        """
+        answer = await self._membership.request(lambda number: Lookup(number, account))
+        if not isinstance(answer, People):
+            raise ServiceAway
+        self._people.learn(answer.people)
+        return bool(answer.people)
 
     def show(self, accounts: Iterable[str]) -> None:
         """Watch these too: a screen shows them now, in place of those that it showed before."""

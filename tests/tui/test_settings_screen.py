@@ -84,6 +84,18 @@ async def test_a_policy_and_this_device_go_before_one_s_own_word(start: Start) -
         assert "This device says refuse (client.toml), which goes before it." in it.text
 
 
+async def test_what_follows_the_account_is_not_limited_by_it(start: Start) -> None:
+    follows = SettingView(
+        "standard.recording_of_me", "", "choice", "follow", "follow", "default",
+        ("follow", "ask"), said("P_ACCOUNT", value="ask"),
+    )  # fmt: skip
+    async with start(ready(settings=(follows,)), "3", "slash") as it:
+        await it.type("of_me")
+        await it.press("enter", "i")
+        assert said("P_ACCOUNT", value="ask").text in it.text
+        assert "limited" not in it.text
+
+
 async def test_the_own_name_is_changed_and_never_to_nothing(start: Start) -> None:
     async with start(ready(), "3", "down") as it:
         assert "Your address: ada@acme" in it.text

@@ -22,6 +22,7 @@ from tui_call.engine.account.own_account import OwnAccount
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.ends import peer_at_end
 from tui_call.engine.calls.focus import CallFocus
 from tui_call.engine.calls.going_e2ee import GoingE2EE
 from tui_call.engine.calls.leaving_e2ee import LeavingE2EE
@@ -31,9 +32,8 @@ from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.foreign_text import clean
-from tui_call.permissions.admission import PeerEncryption, peer_refused
 from tui_call.profile.contacts import Standing
-from tui_call.reasons import EndReason, GateReason
+from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 from tui_call.tasks import Tasks
 
@@ -78,13 +78,8 @@ class CallReports:
 
     def _goes_on(self, record: CallState, end: effects.Ended) -> bool:
         """Let a call that cannot be E2EE at the other end be a standard one, where it may."""
-        if end.refusal is not None:
-            peer = peer_refused(end.refusal)
-        elif end.reason is EndReason.UNSIGNED_REFUSAL:
-            peer = PeerEncryption(off=GateReason.UNSIGNED)
-        else:
-            return False
-        if not self._membership.has_bridge:
+        peer = peer_at_end(end)
+        if peer is None or not self._membership.has_bridge:
             return False
         return self._standard.place(record, (record.account,), peer) is None
 

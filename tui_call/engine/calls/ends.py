@@ -4,10 +4,16 @@ from tui_call.calls.effects import Ended
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.phrases import denied_sentence, duration, past_sentence
 from tui_call.identifiers import organisation_of
-from tui_call.permissions.admission import CallSide, Denied, may_call, peer_refused
+from tui_call.permissions.admission import (
+    CallSide,
+    Denied,
+    PeerEncryption,
+    may_call,
+    peer_refused,
+)
 from tui_call.permissions.explain import Names
 from tui_call.profile.history import PastCall, PastMember
-from tui_call.reasons import EndReason
+from tui_call.reasons import EndReason, GateReason
 from tui_call.sentences import Sentence, sentence
 
 _RANG_IN_VAIN = {EndReason.NO_ANSWER, EndReason.OFFLINE, EndReason.HUNG_UP}
@@ -47,6 +53,17 @@ def end_sentence(end: Ended, record: CallState, other_device: str) -> Sentence:
         by_peer=end.by_peer,
     )
     return past_sentence(call, other_device)
+
+
+def peer_at_end(end: Ended) -> PeerEncryption | None:
+    """Return why the other one's E2EE calls are off, None where that was not the reason.
+
+    Their device says so, or the service without a signature of theirs.
+    """
+    if end.refusal is not None:
+        return peer_refused(end.refusal)
+    unsigned = end.reason is EndReason.UNSIGNED_REFUSAL
+    return PeerEncryption(off=GateReason.UNSIGNED) if unsigned else None
 
 
 def over_reason(code: str, record: CallState) -> EndReason:

@@ -12,7 +12,10 @@ from tui_call.engine.account.configuration import Configuration
 from tui_call.engine.calls.call_list import CallList
 from tui_call.engine.calls.call_log import CallLog
 from tui_call.engine.calls.call_state import CallState
+from tui_call.engine.calls.ends import peer_at_end
 from tui_call.engine.calls.manager import CallManager
+from tui_call.identifiers import organisation_of
+from tui_call.permissions.explain import Names, explain_peer
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
@@ -120,6 +123,9 @@ class GoingE2EE:
             return
         del self._new[record.id]
         record.question, record.asks = None, False
+        peer = peer_at_end(end)
+        if peer is not None and peer.off is not None:
+            record.tell(explain_peer(peer.off, Names(record.name, organisation_of(record.account))))
         taken_back = end.reason is EndReason.HUNG_UP and not end.by_peer
         record.tell(sentence("G_ENTER_NO", "taken back" if taken_back else "kind"))
 

@@ -42,7 +42,7 @@ def limit(key: str, snapshot: Snapshot) -> SentenceView | None:
     here = next((view for view in snapshot.settings if view.key == f"standard.{key}"), None)
     if here is None:
         return None
-    if _by_policy(here):
+    if is_limited(here):
         return here.limited_by
     if here.value == _FOLLOWS:
         return None
@@ -53,12 +53,13 @@ def decided_by(key: str, snapshot: Snapshot) -> SentenceView:
     """Return who decides."""
     calling = snapshot.encryption.calling
     limits = (view for view in snapshot.settings if view.key == f"standard.{key}")
-    if calling is not None and any(_by_policy(view) for view in limits):
+    if calling is not None and any(map(is_limited, limits)):
         return calling.decided_by
     return sentence("T_OWN_WORD_OWN")
 
 
-def _by_policy(here: SettingView) -> bool:
+def is_limited(here: SettingView) -> bool:
+    """Tell whether a setting holds only in part; what follows the account's word does wholly."""
     return here.limited_by is not None and here.limited_by.code != "P_ACCOUNT"
 
 

@@ -120,7 +120,7 @@ class SettingsScreen(ListingScreen):
                 _named(view),
                 _shown(view),
                 view.source if view.value != view.default or view.source != "default" else "",
-                "limited" if view.limited_by else "",
+                "limited" if own_word.is_limited(view) else "",
             )
             for view in views
         ]

@@ -30,7 +30,7 @@ async def the_one_kept(company: Company, name: str) -> dict[str, Any]:
     return kept
 
 
-async def test_what_comes_under_rule_is_so_before_anybody_is_heard_and_to_the_end(
+async def test_what_is_recorded_by_rule_is_so_before_anybody_is_heard_and_to_the_end(
     company: Company, tmp_path: Path
 ) -> None:
     await speak_by_rule(company)

@@ -44,12 +44,13 @@ def hearer() -> Hearer:
 
 @pytest.fixture
 async def link(worker: BridgeDouble, hearer: Hearer) -> AsyncIterator[WorkerLink]:
-    """Connected, while the end of a first leg is being heard of."""
+    """Connected, while the end of a first leg is being heard of, and a second waits behind it."""
     link = worker_link(worker)
     link.open(hearer.hear, hearer.lost)
     link.want(True)
     assert await link.until_there()
     worker.report("first", "closed")
+    worker.report("second", "closed")
     await until(lambda: hearer.legs)
     yield link
     await link.close()
@@ -69,7 +70,6 @@ async def test_who_waits_for_a_process_is_not_told_of_the_one_that_was_let_go(
 async def test_what_a_process_said_that_was_let_go_is_heard_no_more(
     link: WorkerLink, worker: BridgeDouble, hearer: Hearer
 ) -> None:
-    worker.report("second", "closed")
     link.want(False)
     link.want(True)
     hearer.goes_on.set()

@@ -77,6 +77,7 @@ async def test_a_killed_tap_costs_its_part_a_second_and_the_call_nothing(tmp_pat
                 await killed.service.first(PartOpened)
                 await until_longer(killed, "track-2-1.opus")
                 heard_of = [it[one] for it in came.values() for one in it.keys() - {HOP}]
+                assert len(heard_of) == len(members) * (len(members) - 1)
                 await until_in_step(heard_of)
                 before = [since(it) for it in heard_of]
                 killed.process.send_signal(signal.SIGKILL)

@@ -346,7 +346,7 @@ class ShowPeople(_Action, frozen=True, tag="show_people"):
 
 
 class AddContact(_Action, frozen=True, tag="add_contact"):
-    """Keep an address among the contacts."""
+    """Keep an address among the contacts, unless the own service says that nobody has it."""
 
     account: Short
     person: Short = ""

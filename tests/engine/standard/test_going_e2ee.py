@@ -105,6 +105,7 @@ async def test_where_e2ee_is_off_it_is_no_question(ada: Resident, ben: Resident)
     await ada.order(GoE2EE())
     await until(lambda: question(ada) == "")
     assert events(ada)[-2:] == ["Y_UNSIGNED", "G_ENTER_NO"]
+    assert sum(not one.ended for one in ada.engine.calls.records.values()) == 1
     await hear_each_other(ada, ben)
 
 

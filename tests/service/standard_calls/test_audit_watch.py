@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.virtual_loop import run_at_once
@@ -96,6 +96,7 @@ async def watched(trial: Trial, unfollowed: float = NEVER) -> AsyncGenerator[Cal
 
 
 @given(st.lists(seconds, min_size=1), seconds)
+@example([1.0, 20.0], 0.0)
 def test_a_call_is_over_five_seconds_after_nothing_is_written_whatever_the_store_does(
     lasts: list[float], breaks: float
 ) -> None:
@@ -107,10 +108,11 @@ def test_a_call_is_over_five_seconds_after_nothing_is_written_whatever_the_store
     assert run_at_once(ended()) <= breaks + OVER_WITHIN
 
 
-@given(st.floats(0, PATIENCE))
-def test_a_call_goes_on_where_the_store_stands_for_a_moment_now_and_then(stands: float) -> None:
+@given(st.lists(st.floats(0, PATIENCE), min_size=1))
+@example([PATIENCE])
+def test_a_call_goes_on_as_long_as_the_store_writes_however_slowly(lasts: list[float]) -> None:
     async def goes_on() -> bool:
-        async with watched(Trial([stands, 0, 0], NEVER)) as calls:
+        async with watched(Trial(lasts, NEVER)) as calls:
             await asyncio.sleep(60)
         return not calls.over.is_set()
 

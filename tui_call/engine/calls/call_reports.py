@@ -72,8 +72,8 @@ class CallReports:
     def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
         """Let go of the sound, and write the call down, unless it goes on as a standard call."""
         record = self._calls.follow(call_id)
-        self._going.ended(record, end)
-        if not self._leaving.ended(record) and not self._goes_on(record, end):
+        stays = self._going.ended(record, end)  # its standard call goes on, and needs no other one
+        if not self._leaving.ended(record) and (stays or not self._goes_on(record, end)):
             self._manager.finish(record, end)
 
     def _goes_on(self, record: CallState, end: effects.Ended) -> bool:

@@ -116,11 +116,11 @@ class GoingE2EE:
         await asyncio.sleep(BOTH_SECURE_WITHIN)
         self._manager.end(record, EndReason.HUNG_UP)
 
-    def ended(self, new: CallState, end: Ended) -> None:
-        """Say in the standard call that it stays one."""
+    def ended(self, new: CallState, end: Ended) -> bool:
+        """Say in the standard call that it stays one; False for a call that was to be none's."""
         record = self._standard_of(new)
         if record is None:
-            return
+            return False
         del self._new[record.id]
         record.question, record.asks = None, False
         peer = peer_at_end(end)
@@ -128,6 +128,7 @@ class GoingE2EE:
             record.tell(explain_peer(peer.off, Names(record.name, organisation_of(record.account))))
         taken_back = end.reason is EndReason.HUNG_UP and not end.by_peer
         record.tell(sentence("G_ENTER_NO", "taken back" if taken_back else "kind"))
+        return True
 
     def told(self, record: CallState) -> None:
         """Give the E2EE call up where the standard one is over, or is not of two any more."""

@@ -17,7 +17,7 @@ PATIENCE = 3.0
 TRY_WITHIN = 3.5
 """Seconds that one may take."""
 OVER_AFTER = 4.5
-"""Seconds since the last one that was not in vain began, when all are, however long they take."""
+"""Seconds after the last one that was not in vain, when all are, however long they take."""
 NEAR_SECONDS = 0.05
 """Between two looks at the time, while a call must be recorded."""
 SAVED_WITHIN = 0.25
@@ -70,7 +70,7 @@ class AuditWatch:
                 continue
             left = written + OVER_AFTER - began
             if await self._is_written(max(min(TRY_WITHIN, left), SAVED_WITHIN)):
-                written = began
+                written = clock()
                 self._writable.set()
             elif clock() - written >= PATIENCE:
                 await self._end(calls)

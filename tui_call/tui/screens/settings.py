@@ -175,7 +175,8 @@ class SettingsScreen(ListingScreen):
             said = f"one of {', '.join(view.choices)}   " + said
         facts.append(lines.line(" ", lines.text(said, lines.SOFT)))
         if view.limited_by is not None:
-            facts.append(lines.line((" ! ", "bold $warning"), lines.text(view.limited_by.text)))
+            mark = " ! " if own_word.is_limited(view) else "   "
+            facts.append(lines.line((mark, "bold $warning"), lines.text(view.limited_by.text)))
         return [fact.truncate(width, ellipsis=True) for fact in facts]
 
     # Keys

@@ -11,9 +11,11 @@ from tui_call.config.paths import InvalidProfileName, ProfilePaths
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("TUI_CALL_HOME", str(tmp_path))
-    return tmp_path
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an own one, with a name so short that a socket's path fits below it."""
+    home = tmp_path_factory.mktemp("h")
+    monkeypatch.setenv("TUI_CALL_HOME", str(home))
+    return home
 
 
 def test_everything_is_below_the_named_home(home: Path):

@@ -17,7 +17,7 @@ PATIENCE = 3.0
 TRY_WITHIN = 3.5
 """Seconds that one may take."""
 OVER_AFTER = 4.5
-"""Seconds after the last one that was not in vain, when all are, however long they take."""
+"""Seconds from the last try that succeeded to the end of the calls, however long others take."""
 NEAR_SECONDS = 0.05
 """Between two looks at the time, while a call must be recorded."""
 SAVED_WITHIN = 0.25

@@ -1,4 +1,4 @@
-"""`python -m bench.told`: how soon people are told what the service grants, and what it lacks.
+"""`python -m bench.told`: how soon people are told what the service grants, lacks, or has done.
 
 All are real processes. Beside a command that a service leaves without an answer stands the same
 one that is answered: what starting it takes on this computer is in both.
@@ -15,10 +15,12 @@ from pathlib import Path
 
 from bench.table import Row, heading, print_rows
 from tests.support.company import company_of
-from tests.support.engines import Home
+from tests.support.engines import Home, place
+from tests.support.linked import linked
 from tests.support.organisation import OFF, ON, administer, organisation
 from tests.support.serving import administered, saying_nothing
 from tui_call.cli.outcome import FAILED
+from tui_call.control.actions import Answer, HangUp
 
 RUNS = 3
 _POLICY = "finance-e2ee"
@@ -78,6 +80,27 @@ async def _report(home: Home, status: int) -> float:
     return took
 
 
+async def stops(runs: int) -> list[float]:
+    """Return the seconds from an answer until the person's other device rings no more."""
+    took: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="tui-call-told-") as name:
+        async with Home(Path(name)) as home:
+            ada, ben = await home.person("ada"), await home.person("ben")
+            laptop = await linked(home, "ada", "laptop")
+            for _ in range(runs):
+                await place(ben, laptop)
+                await ada.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
+                began = time.monotonic()
+                await laptop.order(Answer())
+                await ada.until(lambda one: one.phase == "ended")
+                took.append(time.monotonic() - began)
+                await laptop.until(lambda one: one.phase == "active")
+                await laptop.order(HangUp())
+                for one in (ben, laptop):
+                    await one.until(lambda one: one.phase == "ended")
+    return took
+
+
 async def ends(runs: int) -> list[float]:
     """Return the seconds that calls by rule last without an audit."""
     took: list[float] = []
@@ -104,6 +127,8 @@ def told_rows(runs: int) -> Iterator[Row]:
         ("  a service that is gone", max(one.gone for one in reported)),
     ):
         yield Row(what, 5, True, " s", took, answered)
+    stopped = max(asyncio.run(stops(runs)))
+    yield Row("answered: the other device rings no more", 1, True, " s", stopped)
     over = max(asyncio.run(ends(runs)))
     yield Row("call by rule: over after its audit broke", 5, True, " s", over)
 

@@ -1,6 +1,5 @@
 """Two devices of one person, as processes, by the commands that a person types."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -61,11 +60,8 @@ async def test_both_devices_ring_and_the_first_to_answer_wins(tmp_path: Path) ->
             await place(ben, first)
             await other.until(lambda one: one.phase == "ringing" and one.call.ringing_here)
             assert ben.call.member.code is None
-            loop = asyncio.get_running_loop()
             await first.order(Answer())
-            answered = loop.time()
             await other.until(lambda one: one.phase == "ended")
-            assert loop.time() < answered + 1
             assert other.call.end_reason is not None
             assert other.call.end_reason.text == f"You answered on {names(other)}."
             for person in (first, ben):

@@ -5,6 +5,7 @@ People are accounts and groups are names. Of the grants of a kind to groups each
 the highest, without gaps; the functions at the end keep them so.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from tui_call.permissions.terms import PolicyKind, Terms
 
 HIGHEST_RANK = 1
 
-_Indexed = Mapping[tuple[PolicyKind, PolicySource, str], "Grant"]
+_BySubject = Mapping[str, "Grant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,16 @@ class Book:
     grants: tuple[Grant, ...]
     memberships: frozenset[tuple[str, str]] = frozenset()
     _policies: Mapping[str, NamedPolicy] = field(init=False, repr=False, compare=False)
-    _grants: _Indexed = field(init=False, repr=False, compare=False)
+    _grants: Mapping[tuple[PolicyKind, PolicySource], _BySubject] = field(
+        init=False, repr=False, compare=False
+    )
     _groups: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
     _members: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         index = object.__setattr__  # the class is frozen
         index(self, "_policies", {policy.name: policy for policy in self.policies})
-        grants = {(grant.kind, grant.to, grant.subject): grant for grant in self.grants}
-        index(self, "_grants", grants)
+        index(self, "_grants", _by_subject(self.grants))
         index(self, "_groups", _gathered((account, group) for group, account in self.memberships))
         index(self, "_members", _gathered(self.memberships))
 
@@ -82,7 +84,12 @@ class Book:
 
     def grant(self, kind: PolicyKind, to: PolicySource, subject: str) -> Grant | None:
         """Return what is granted to a person, a group or, with "", the organisation."""
-        return self._grants.get((kind, to, subject))
+        return self._grants[kind, to].get(subject)
+
+    def grants_to_groups_of(self, account: str, kind: PolicyKind) -> list[Grant]:
+        """Return what is granted to the groups that a person is in, in no order."""
+        grants = self._grants[kind, PolicySource.GROUP]
+        return [grants[group] for group in self.groups_of(account) if group in grants]
 
     def groups_of(self, account: str) -> frozenset[str]:
         """Return the groups that a person is in."""
@@ -101,6 +108,13 @@ class Book:
 def rank_of(grant: Grant) -> int:
     """Return the rank, to sort by."""
     return grant.rank
+
+
+def _by_subject(grants: Iterable[Grant]) -> dict[tuple[PolicyKind, PolicySource], _BySubject]:
+    indexed = {key: dict[str, Grant]() for key in itertools.product(PolicyKind, PolicySource)}
+    for grant in grants:
+        indexed[grant.kind, grant.to][grant.subject] = grant
+    return dict(indexed)
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:

@@ -102,16 +102,16 @@ def applying(book: Book, account: str, kind: PolicyKind) -> Grant:
     direct = book.grant(kind, PolicySource.USER, account)
     if direct is not None:
         return direct
-    of_groups = _of_groups(book, account, kind)
+    of_groups = book.grants_to_groups_of(account, kind)
     return min(of_groups, key=rank_of) if of_groups else _of_organisation(book, kind)
 
 
 def _decide(book: Book, account: str, kind: PolicyKind) -> Decision:
     winner = applying(book, account, kind)
     direct = book.grant(kind, PolicySource.USER, account)
-    grants = sorted(_of_groups(book, account, kind), key=rank_of)
+    grants = sorted(book.grants_to_groups_of(account, kind), key=rank_of)
     grants.append(_of_organisation(book, kind))
-    rules = [_rule(direct, winner) if direct is not None else _NO_DIRECT]
+    rules = [_NO_DIRECT if direct is None else _rule(direct, winner)]
     rules.extend(_rule(grant, winner) for grant in grants)
     return Decision(
         tuple(rules), book.policy(winner.policy), winner.to, _group_of(winner), winner.rank
@@ -128,11 +128,6 @@ def _rule(grant: Grant, winner: Grant) -> TriedRule:
 
 def _group_of(grant: Grant) -> str:
     return grant.subject if grant.to is PolicySource.GROUP else ""
-
-
-def _of_groups(book: Book, account: str, kind: PolicyKind) -> list[Grant]:
-    found = (book.grant(kind, PolicySource.GROUP, group) for group in book.groups_of(account))
-    return [grant for grant in found if grant is not None]
 
 
 def _of_organisation(book: Book, kind: PolicyKind) -> Grant:

@@ -1,6 +1,5 @@
 """A person with two devices: both ring, one answers, and the other stops."""
 
-
 import pytest
 
 from tests.support.one_process import Resident, Village, until

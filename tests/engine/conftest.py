@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.one_process import Resident, Village, village
+from tests.support.ready_store import _ready_stores  # noqa: F401 - a fixture
 
 
 @pytest.fixture

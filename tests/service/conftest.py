@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.members import Clock, Town
 from tests.support.members import town as run_town
+from tests.support.ready_store import _ready_stores  # noqa: F401 - a fixture
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from tui_call.engine.views.statistics import statistics_of
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.profile import Profile
+from tui_call.service import directory as people_directory
 from tui_call.service.beginning import NewOrganisation
 from tui_call.service.bus.traffic import Address
 from tui_call.service.relays import RelayAccess
@@ -286,6 +287,8 @@ async def village(
     gateway, network = _recorded(monkeypatch), Network()
     monkeypatch.setattr(network_watch, "look", lambda: network.picture)
     monkeypatch.setattr(NetworkNews, "arrived", lambda _: True)
+    # Residents come one after another: to know of each a second later is most of many a test.
+    monkeypatch.setattr(people_directory, "TOLD_EVERY", 0.1)
     options = ServiceOptions(
         directory / SERVICE,
         listen="127.0.0.1",

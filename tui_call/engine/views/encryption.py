@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from tui_call.control.views import CallingView, CapabilityView, EncryptionView
 from tui_call.permissions.encryption import OwnEncryption
@@ -19,6 +20,9 @@ from tui_call.permissions.settings import AccountSetting, DeviceSetting
 from tui_call.permissions.terms import as_mapping
 from tui_call.reasons import GateReason
 from tui_call.sentences import Sentence, sentence
+
+_VIEWS_KEPT = 128
+"""Of what a call may do: as many as some calls with different people have."""
 
 
 def encryption_view(
@@ -121,6 +125,8 @@ def capability_views(
     )
 
 
+# A call is shown anew with each of its changes, few of which change what it may do.
+@lru_cache(_VIEWS_KEPT)
 def _capability_view(capability: Capability, off: Off | None, names: Names) -> CapabilityView:
     label = label_of(capability)
     if off is None:

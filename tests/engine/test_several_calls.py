@@ -18,7 +18,7 @@ from tests.engine.two_calls import (
     view_of,
     waits,
 )
-from tests.support.one_process import Resident, Village, a_call, until
+from tests.support.one_process import Resident, Village, a_call, happened, until
 from tests.support.ways import ways
 from tui_call.calls import path_monitor
 from tui_call.control.actions import (
@@ -52,7 +52,7 @@ async def test_who_calls_beside_a_call_waits_without_a_sound(
     async with a_call(ada, ben):
         await waits(cleo, ben)
         assert places(ben) == [("Ada", "front"), ("Cleo", "waiting")]
-        assert events(ben.call)[-1] == "G_WAITING"
+        assert happened(ben.call)[-1].code == "G_WAITING"
         assert (ben.call.phase, view_of(ben, cleo).phase) == ("active", "ringing")
         await ben.hears_more()
         await ben.order(Decline())
@@ -83,7 +83,7 @@ async def test_only_the_call_in_front_is_heard_and_the_other_goes_on_in_silence(
     assert held.media.packet_sizes == spoken.media.packet_sizes
     assert len(held.media.packet_sizes) == 1
     assert loudness(ada) < SILENT
-    assert events(ada.call)[-1] == "G_HELD"
+    assert happened(ada.call)[-1].code == "G_HELD"
     assert view_of(ben, ada).on_hold
 
     await ben.order(Swap())

@@ -33,6 +33,7 @@ from tui_call.engine.views.statistics import statistics_of
 from tui_call.profile.contacts import Contacts
 from tui_call.profile.history import History
 from tui_call.profile.profile import Profile
+from tui_call.sentences import Sentence
 from tui_call.service import directory as people_directory
 from tui_call.service.beginning import NewOrganisation
 from tui_call.service.bus.traffic import Address
@@ -307,6 +308,12 @@ async def village(
             yield Village(directory, service, gateway, network, workers, closing)
     await asyncio.sleep(0)  # a transport that was closed does so at the loop's next turn
     assert _sockets() <= before, "engines and service left a connection open at their end"
+
+
+def happened(call: CallView) -> list[Sentence]:
+    """Return all events but for new paths of the sound, which a busy computer brings as well."""
+    events = (event.sentence for event in call.events)
+    return [one for one in events if one.code != "G_NEW_PATH"]
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from tests.support.by_bridge import (
     speak,
     states,
 )
-from tests.support.one_process import Resident, Village, a_call, until
+from tests.support.one_process import Resident, Village, a_call, happened, until
 from tui_call.control.actions import (
     Answer,
     Block,
@@ -133,7 +133,7 @@ async def test_calls_of_both_kinds_stand_beside_each_other(
         await cleo.order(Call(ben.account, standard=True))
         await until(lambda: len(ben.snapshot.calls) == 2)
         assert call_with(ben, cleo).place == "waiting"
-        assert ben.call.events[-1].sentence.text == "Cleo is calling too (not E2EE)."
+        assert happened(ben.call)[-1].text == "Cleo is calling too (not E2EE)."
         await ben.order(Answer(front="hold"))
         await hear_each_other(ben, cleo)
         assert ada.call.member.holding

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.by_bridge import call_with, events, hear_each_other, question, states
-from tests.support.one_process import Resident, Village, a_call, until
+from tests.support.one_process import Resident, Village, a_call, happened, until
 from tui_call.control.actions import (
     Add,
     Answer,
@@ -89,7 +89,7 @@ async def test_who_says_no_or_takes_it_back_leaves_it_e2ee(
         await asks(ada, ben, "park")
         await says(ben, yes=False)
         await still_e2ee(ada, ben)
-        assert events(ada)[-1] == events(ben)[-1] == "G_LEAVE_NO"
+        assert [happened(one.call)[-1].code for one in (ada, ben)] == ["G_LEAVE_NO"] * 2
         await asks(ben, ada)
         await says(ben, yes=False)
         await still_e2ee(ada, ben)
@@ -107,7 +107,8 @@ async def test_without_a_standard_call_at_the_service_nobody_leaves(
         monkeypatch.setattr(StandardActs, "ask", ask)
         await says(ben, yes=True)
         await still_e2ee(ada, ben)
-        assert events(ben)[-2:] == ["N_COMPLIANCE", "G_LEAVE_NO"]
+        said = [one.code for one in happened(ben.call)]
+        assert said[-2:] == ["N_COMPLIANCE", "G_LEAVE_NO"]
         monkeypatch.undo()
 
 

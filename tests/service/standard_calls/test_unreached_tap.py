@@ -20,8 +20,8 @@ async def test_who_keeps_or_reads_is_told_and_it_goes_on_or_ends(calls: CallTown
     told = await ben.sees(call, captions="N_TAP")
     assert (told.recording is not None, is_on(told)) == (True, False)
     calls.bridge.reach_tap(True)
-    await ben.sees(call, captions="", captions_language="en")
-    await ben.sees_when(call, is_on)
+    told = await ben.sees_when(call, lambda told: told.captions == "" and is_on(told))
+    assert told.captions_language == "en"
     part = calls.tap.rooms[call].recording
     assert part is not None
     assert part.part == 2

@@ -231,6 +231,12 @@ def test_a_call_that_goes_on_with_others_or_under_another_id_keeps_its_place() -
     assert calls.handle(CallPlaced(FOUR, ADA), 0.0) == [HoldCall(THREE, on=True), CameToFront(FOUR)]
 
 
+def test_a_call_that_was_answered_asks_no_more_whatever_became_of_its_id() -> None:
+    calls = after(comes(ONE, ADA), AnswerWanted(ONE), CallMoved(ONE, TWO, ADA))
+    assert calls.handle(over(TWO, spoke=False), 0.0) == [CameToFront(None)]
+    assert calls.ids == ()
+
+
 def test_who_is_held_stays_held_when_the_one_in_front_ends() -> None:
     calls = in_two_calls()
     assert calls.handle(EndWanted(), 0.0) == [EndCall(TWO, EndReason.HUNG_UP)]

@@ -23,6 +23,7 @@ from tui_call.calls.concurrent_events import (
     AnswerWanted,
     Attendance,
     CallerProven,
+    CallMoved,
     CallPlaced,
     DeclineWanted,
     Effect,
@@ -123,6 +124,15 @@ class AnyOrder(RuleBasedStateMachine):
     def ends(self, choice: int, spoke: bool) -> None:
         self.alive.discard(self.some_call(choice))
         self.take(over(self.some_call(choice), spoke=spoke))
+
+    @rule(choice=st.integers(0, 20), account=st.sampled_from((ADA, BOB, CLEO)))
+    def moves(self, choice: int, account: str) -> None:
+        if self.calls.on:
+            moved = self.calls.on[choice % len(self.calls.on)].id
+            self.begun += 1
+            self.alive ^= {moved, number(self.begun)}
+            self.held[number(self.begun)] = self.held.pop(moved, False)
+            self.take(CallMoved(moved, number(self.begun), account))
 
     @rule()
     def time_passes(self) -> None:

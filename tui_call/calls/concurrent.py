@@ -305,7 +305,6 @@ class ConcurrentCalls:
     def _join(self, invited: Invited, own: CallOn) -> list[Effect]:
         """Answer a call in place of the own one to the same person, in front or behind."""
         call = OnCall(invited.call_id, invited.account)
-        self._invited[call.id] = invited
         self.on = tuple(
             replace(call, held=one.held) if one.id == own.call_id else one for one in self.on
         )
@@ -331,11 +330,11 @@ class ConcurrentCalls:
 
     def _stops_asking(self, call_id: bytes) -> None:
         self.asking = tuple(one for one in self.asking if one != call_id)
+        self._invited.pop(call_id, None)
 
     def _remove(self, call_id: bytes) -> None:
         self.on = tuple(call for call in self.on if call.id != call_id)
         self._stops_asking(call_id)
-        self._invited.pop(call_id, None)
 
     def _move(self, moved: CallMoved) -> list[Effect]:
         """Let a call that is on keep its place, with whomever it goes on."""

@@ -1,5 +1,6 @@
 """A person's engine as the process sees it: it begins, it is asked how it stands, it ends."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from tui_call.control.server import ControlServer
@@ -76,12 +77,13 @@ class Engine:
         await self.belonging.connect()
 
     async def close(self) -> None:
-        """Hang up, tell screens and service good-bye."""
-        self.tasks.cancel()
-        self.network_watch.close()
-        await self.call_watch.close()
-        await self.membership.disconnect()
-        self.changes.settle()
-        await self.writer.close()
-        await self.server.close(told=self.ending.ordered)
-        self.profile.close()
+        """Hang up, tell screens and service good-bye; what fails keeps nothing else open."""
+        async with AsyncExitStack() as last_to_first:
+            last_to_first.callback(self.profile.close)
+            last_to_first.push_async_callback(self.server.close, told=self.ending.ordered)
+            last_to_first.push_async_callback(self.writer.close)
+            last_to_first.callback(self.changes.settle)
+            last_to_first.push_async_callback(self.membership.disconnect)
+            last_to_first.push_async_callback(self.call_watch.close)
+            last_to_first.callback(self.network_watch.close)
+            last_to_first.callback(self.tasks.cancel)

@@ -193,3 +193,5 @@ async def test_merging_asks_the_other_person_of_the_e2ee_call(
         await cleo.order(HangUp())
         await until(lambda: {one.account for one in ada.call.members} == {ben.account})
         await ada.order(HangUp(call=ada.call.id))
+    for person in (ada, ben, cleo):  # nothing is left of the one E2EE call, whatever its id became
+        await until(lambda person=person: not person.engine.calls.owners)

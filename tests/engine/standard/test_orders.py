@@ -182,6 +182,26 @@ async def test_who_is_asked_first_joins_or_is_left_again(
     await hear_each_other(ben, cleo)
 
 
+async def test_ending_twice_quickly_ends_no_consultation(
+    here: Village, ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    dora = await here.resident("dora")
+    await speak(ada, ben)
+    await ada.order(Transfer(cleo.account, ask=True))
+    await until(lambda: cleo.phase == "ringing")
+    await cleo.order(Answer())
+    await hear_each_other(ada, cleo)
+    await ada.order(Call(dora.account, standard=True))
+    await until(lambda: dora.phase == "ringing")
+    await dora.order(Answer())
+    await hear_each_other(ada, dora)
+    await ada.order(HangUp())
+    await until(lambda: dora.phase == "ended" and ada.call.consulting)
+    assert await refused(ada, HangUp()) == "C_OTHER_IN_FRONT"
+    await ada.order(Hold(on=False, call=ada.call.id))
+    await hear_each_other(ada, cleo)
+
+
 async def test_several_go_on_while_one_asks_somebody_first(
     here: Village, ada: Resident, ben: Resident, cleo: Resident
 ) -> None:

@@ -155,10 +155,12 @@ class CallList:
 
     def rename(self, record: CallState, call_id: bytes) -> None:
         """Know a call by another id from now on."""
-        owner = self._owners.pop(record.id)
+        owner, left = self._owners.pop(record.id), self._runners.pop(record.id, None)
         self._part_with(call_id)
         self.records[call_id] = self.records.pop(record.id)
         self._owners[call_id] = owner
+        if left is not None:
+            self._runners[call_id] = left
         record.id = call_id
 
     def forget(self, call_id: bytes) -> None:

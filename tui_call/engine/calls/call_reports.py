@@ -71,6 +71,8 @@ class CallReports:
 
     def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
         """Let go of the sound, and write the call down, unless it goes on as a standard call."""
+        if call_id not in self._calls.records:
+            return  # left for a standard call, which has another id by now
         record = self._calls.follow(call_id)
         stays = self._going.ended(record, end)  # its standard call goes on, and needs no other one
         if not self._leaving.ended(record) and (stays or not self._goes_on(record, end)):
@@ -85,6 +87,8 @@ class CallReports:
 
     def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
         """Take what happened in a leg."""
+        if leg.call_id not in self._calls.records:
+            return  # as above
         record = self._calls.follow(leg.call_id)
         if record.standard is not None:
             return  # it was left for a standard call, and says its last words

@@ -168,6 +168,11 @@ class CallState:
         return self.standard is not None and self.standard.retrieving
 
     @property
+    def consulting(self) -> bool:
+        """Whether the person speaks with somebody before a transfer, while others wait."""
+        return self.standard is not None and self.standard.consulting and not self.ended
+
+    @property
     def is_no_call(self) -> bool:
         """Whether nothing came of it here that is to be written down.
 

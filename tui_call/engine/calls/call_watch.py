@@ -1,6 +1,7 @@
 """What happens around all calls: the network, the service, the time, and the engine's end."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 from tui_call.calls.effects import Ended
 from tui_call.calls.events import Undeliverable
@@ -175,14 +176,19 @@ class CallWatch:
         return known
 
     async def close(self) -> None:
-        """Hang up and close every call, and let none begin to ring."""
-        self._callers.close()
-        for record in self._end_all(EndReason.ENGINE_STOPPED):
-            voice = self._calls.voice(record)
-            if voice is not None:
-                await voice.last_frames()
-        self._tasks.cancel()
-        for owner in self._calls.owners:
-            await owner.close()
-        self._postbox.close()
-        await self._sound.close()
+        """Hang up and close every call, and let none begin to ring; whatever fails, be silent."""
+        async with AsyncExitStack() as last_to_first:
+            last_to_first.push_async_callback(self._sound.close)
+            last_to_first.callback(self._postbox.close)
+            last_to_first.push_async_callback(self._close_owners)
+            last_to_first.callback(self._tasks.cancel)
+            self._callers.close()
+            for record in self._end_all(EndReason.ENGINE_STOPPED):
+                voice = self._calls.voice(record)
+                if voice is not None:
+                    await voice.last_frames()
+
+    async def _close_owners(self) -> None:
+        async with AsyncExitStack() as closing:
+            for owner in self._calls.owners:
+                closing.push_async_callback(owner.close)

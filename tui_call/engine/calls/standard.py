@@ -217,16 +217,9 @@ class BridgedCalls:
                 self._consent.agree(record.id, owner.people)
             self._manager.answer(record.id)
 
-    def comes_back(self, record: CallState) -> bool:
-        """Go back to those who wait, where the person speaks with somebody before a transfer.
-
-        Returns:
-            Whether that is so; else nothing was done.
-        """
-        consulting = record.standard is not None and record.standard.consulting
-        if consulting:
-            self._say(record.id, CancelConsultAct())
-        return consulting
+    def come_back(self, record: CallState) -> None:
+        """Go back to those who wait, from whom the person speaks with before a transfer."""
+        self._say(record.id, CancelConsultAct())
 
     # What the service tells
 

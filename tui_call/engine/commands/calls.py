@@ -95,9 +95,7 @@ class CallOrders:
             case actions.Decline():
                 self._manager.decline(call_id)
             case actions.HangUp():
-                record = addressed(self._calls, action)
-                if record is None or not self._standard.comes_back(record):
-                    self._manager.hang_up(call_id)
+                self._hang_up(action, call_id)
             case actions.Swap():
                 self._manager.swap(call_id)
             case actions.Hold(on):
@@ -105,6 +103,15 @@ class CallOrders:
                 self._manager.hold(call_id, on)
             case _:
                 assert_never(action)
+
+    def _hang_up(self, action: actions.HangUp, call_id: bytes | None) -> None:
+        """End a call, or go back from it to those who wait until somebody was consulted."""
+        record = addressed(self._calls, action)
+        if record is not None and record.consulting:
+            expect_seen(self._manager, action)
+            self._standard.come_back(record)
+        else:
+            self._manager.hang_up(call_id)
 
     def _let_it_ask(self, call_id: bytes | None) -> None:
         """Answer no call before the person has said yes to its question."""

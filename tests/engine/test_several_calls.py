@@ -1,7 +1,6 @@
 """Several calls of one person at once: who hears whom, and what each end sees of it."""
 
 import asyncio
-from unittest.mock import Mock
 
 import pytest
 
@@ -38,7 +37,6 @@ from tui_call.control.actions import (
     Swap,
     Talk,
 )
-from tui_call.profile.profile import ProfileLocked
 from tui_call.voice.devices.port import DeviceEvent
 
 
@@ -189,22 +187,6 @@ async def test_ending_twice_quickly_ends_one_call(
     assert (ada.phase, ben.phase, ben.call.on_hold) == ("active", "active", True)
     await ben.order(HangUp(call=ben.call.id))
     await until(lambda: ada.phase == "ended")
-
-
-async def test_an_engine_that_cannot_end_a_call_is_silent_and_closes_all_else(
-    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await ada.order(Call(ben.account))
-    await until(lambda: ben.phase == "ringing")
-    await ben.order(Answer())
-    await until(lambda: ben.phase == "active")
-    with monkeypatch.context() as patch:
-        patch.setattr(ben.engine.call_watch._manager, "end", Mock(side_effect=KeyError))
-        with pytest.raises(KeyError):
-            await ben.engine.close()
-    assert ben.engine.sound.meters() is None
-    with pytest.raises(ProfileLocked):
-        assert ben.engine.profile.identity
 
 
 @pytest.mark.parametrize("call_id", ["0" * 32, "over"])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Answer, Call, HangUp
 from tui_call.engine.failures import AGAIN_AFTER, Failures
+from tui_call.profile.profile import ProfileLocked
 from tui_call.tasks import Tasks
 
 PRIVATE = "ada@home-3fk2"
@@ -127,3 +129,19 @@ async def test_what_fails_again_after_a_minute_is_told_again(ada: Resident) -> N
     now += AGAIN_AFTER
     take("work", ValueError())
     assert ada.notices == ["G_FAILED"] * 2
+
+
+async def test_an_engine_that_cannot_end_a_call_is_silent_and_closes_all_else(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    await ben.order(Answer())
+    await until(lambda: ben.phase == "active")
+    with monkeypatch.context() as patch:
+        patch.setattr(ben.engine.call_watch._manager, "end", Mock(side_effect=KeyError))
+        with pytest.raises(KeyError):
+            await ben.engine.close()
+    assert ben.engine.sound.meters() is None
+    with pytest.raises(ProfileLocked):
+        assert ben.engine.profile.identity

@@ -71,12 +71,16 @@ class CallReports:
 
     def call_ended(self, call_id: bytes, end: effects.Ended) -> None:
         """Let go of the sound, and write the call down, unless it goes on as a standard call."""
-        if call_id not in self._calls.records:
-            return  # left for a standard call, which has another id by now
-        record = self._calls.follow(call_id)
+        record = self._followed(call_id)
+        if record is None:
+            return
         stays = self._going.ended(record, end)  # its standard call goes on, and needs no other one
         if not self._leaving.ended(record) and (stays or not self._goes_on(record, end)):
             self._manager.finish(record, end)
+
+    def _followed(self, call_id: bytes) -> CallState | None:
+        """Return a call, None where it was left for a standard one that has another id by now."""
+        return self._calls.follow(call_id) if call_id in self._calls.records else None
 
     def _goes_on(self, record: CallState, end: effects.Ended) -> bool:
         """Let a call that cannot be E2EE at the other end be a standard one, where it may."""
@@ -87,10 +91,8 @@ class CallReports:
 
     def leg_reports(self, leg: LegAddress, report: Report) -> None:  # noqa: C901 - an arm each
         """Take what happened in a leg."""
-        if leg.call_id not in self._calls.records:
-            return  # as above
-        record = self._calls.follow(leg.call_id)
-        if record.standard is not None:
+        record = self._followed(leg.call_id)
+        if record is None or record.standard is not None:
             return  # it was left for a standard call, and says its last words
         match report:
             case effects.PeerProven(peer):

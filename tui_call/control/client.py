@@ -178,10 +178,12 @@ class EngineClient:
             await self._writer.wait_closed()
 
     async def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError, codec.MalformedLine):
-            while line := await self._reader.readline():
-                self._take(codec.decode_engine(line))
-        self._lost()
+        try:
+            with contextlib.suppress(OSError, ValueError, codec.MalformedLine):
+                while line := await self._reader.readline():
+                    self._take(codec.decode_engine(line))
+        finally:
+            self._lost()  # however reading ended: what is not kept up to date must not be shown
 
     def _take(self, message: EngineLine) -> None:
         match message:
@@ -211,7 +213,7 @@ class EngineClient:
 
     def _answered(self, answer: Ok | Error) -> None:
         waiting = self._waiting.get(answer.id)
-        if waiting is None:
+        if waiting is None or waiting.done():  # given up, and not yet cleaned up
             return
         if isinstance(answer, Ok):
             waiting.set_result(answer)

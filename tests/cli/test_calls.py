@@ -36,6 +36,7 @@ from tui_call.control.actions import (
     Transfer,
 )
 from tui_call.control.client import CommandRefused
+from tui_call.control.codec import NotText
 from tui_call.control.selection import NoSuchCall
 from tui_call.control.verbs import BY_NAME, Face
 from tui_call.control.views import MemberView, MeView, ServiceView, SettingView, Snapshot
@@ -92,6 +93,12 @@ def test_lines_are_asked_for_before_a_call_as_before_nothing(
     assert opened.types("--linear").exit_code == 0
     assert len(shown) == 2
     assert opened.types("answer", "--wait", "0").exit_code == 1
+
+
+def test_nobody_is_called_by_what_is_left_of_a_name(terminal: Open) -> None:
+    opened = terminal(ready())
+    assert isinstance(opened.types("call", "--headless", "caf\udce9").exception, NotText)
+    assert opened.engine.actions == []
 
 
 def test_figures_of_no_call_are_a_fault(terminal: Open) -> None:

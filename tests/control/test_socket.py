@@ -103,6 +103,18 @@ async def test_a_command_that_is_too_long_gets_its_answer(
     await client.close()
 
 
+async def test_what_is_no_text_is_refused_and_the_next_command_works(
+    server: ControlServer, path: Path, engine: ScriptedEngine
+) -> None:
+    client = await EngineClient.connect(path, "cli")
+    with pytest.raises(codec.NotText, match="not all text in UTF-8"):
+        await client.command(actions.Note("caf\udce9"))
+    engine.gate.set()
+    assert await client.command(actions.Note("café")) == {"done": 1}
+    assert engine.actions == [actions.Note("café")]
+    await client.close()
+
+
 @pytest.mark.parametrize("reads", [True, False])
 async def test_the_end_of_the_engine_is_the_end_of_every_client(
     door: Door, path: Path, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch, reads: bool

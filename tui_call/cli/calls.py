@@ -9,12 +9,19 @@ import click
 
 from tui_call.cli.app import expect_terminal, open_app
 from tui_call.cli.headless import Files, follow, report
-from tui_call.cli.session import be_online, json_option, run, say, verb_command, wait_until
+from tui_call.cli.session import (
+    be_online,
+    clean_name,
+    json_option,
+    run,
+    say,
+    verb_command,
+    wait_until,
+)
 from tui_call.control.actions import Answer, Call
 from tui_call.control.client import EngineClient
 from tui_call.control.views import CallView
 from tui_call.errors import LocalFault
-from tui_call.foreign_text import clean
 from tui_call.sentences import text_of
 
 _LONGEST_NAME = 200
@@ -135,6 +142,6 @@ def _ringing(client: EngineClient) -> CallView | None:
 async def _place(client: EngineClient, names: Sequence[str], standard: bool, all_join: bool) -> str:
     """Begin a call and return its id."""
     await be_online(client)
-    first, *others = (clean(name, _LONGEST_NAME) for name in names)
+    first, *others = (clean_name(name, _LONGEST_NAME) for name in names)
     order = Call(first, tuple(others), standard=standard, all_join=all_join)
     return str((await client.command(order))["call"])

@@ -8,6 +8,7 @@ import click
 from tui_call.cli.protection import keep_key, protection_option
 from tui_call.cli.session import (
     be_online,
+    clean_name,
     print_qr,
     run,
     say,
@@ -16,7 +17,6 @@ from tui_call.cli.session import (
 )
 from tui_call.control.actions import ChangeName, CreateInvite, Join, ListDevices, Protection, SetUp
 from tui_call.control.client import EngineClient
-from tui_call.foreign_text import clean
 from tui_call.sentences import paragraph_of, text_of
 from tui_call.signaling.device_link import is_device_link, parse_device_link
 from tui_call.signaling.invite import parse_invite
@@ -75,7 +75,8 @@ def join(
     async def work(client: EngineClient) -> None:
         person = ""
         if client.snapshot.me.state == "new":
-            person = "" if of_device else clean(name or click.prompt(text_of("V_ASK_NAME")))
+            if not of_device:
+                person = clean_name(name or click.prompt(text_of("V_ASK_NAME")))
             made = partial(SetUp, person, e2ee is not False, link, device=device_name)
             await keep_key(client, made, protection)
         else:

@@ -20,6 +20,7 @@ from tui_call.control.client import (
     added,
     wait_until,
 )
+from tui_call.control.codec import expect_text
 from tui_call.control.environment import not_in_the_engine
 from tui_call.control.remedies import with_remedies
 from tui_call.control.verbs import BY_NAME, Face
@@ -202,6 +203,16 @@ def path_for_engine(file: Path) -> str:
     return path
 
 
+def clean_name(typed: str, most: int = 64) -> str:
+    """Return a name that was typed, cleaned, but never what is left of one: it may be another's.
+
+    Raises:
+        NotText: it holds bytes that are not UTF-8.
+    """
+    expect_text(typed)
+    return clean(typed, most)
+
+
 def say(text: str) -> None:
     """Print a line for a person, cleaned."""
     click.echo(clean(text, _MOST_LINE))
@@ -248,6 +259,7 @@ __all__ = [
     "NotSetUp",
     "Work",
     "be_online",
+    "clean_name",
     "expect_set_up",
     "new_passphrase",
     "path_for_engine",

@@ -10,13 +10,17 @@ from tui_call.control.lines import (
     ClientLine,
     EngineLine,
 )
-from tui_call.errors import LocalFault
+from tui_call.errors import LocalFault, RefusedInput
 
 _T = TypeVar("_T")
 
 
 class MalformedLine(LocalFault):
     """The line is not a message of this protocol."""
+
+
+class NotText(RefusedInput):
+    """What was given holds bytes that are not UTF-8; Python keeps them as lone surrogates."""
 
 
 class _Numbered(msgspec.Struct, frozen=True):
@@ -30,8 +34,27 @@ _engine_decoder = msgspec.json.Decoder(EngineLine)
 
 
 def encode(message: ClientLine | EngineLine) -> bytes:
-    """Return the line of a message, with its line end."""
-    return _encoder.encode(message) + b"\n"
+    """Return the line of a message, with its line end.
+
+    Raises:
+        NotText: a string in it holds bytes that are not UTF-8.
+    """
+    try:
+        return _encoder.encode(message) + b"\n"
+    except UnicodeEncodeError as error:
+        raise NotText from error
+
+
+def expect_text(given: str) -> None:
+    """Do nothing where what was given is text.
+
+    Raises:
+        NotText: it holds bytes that are not UTF-8.
+    """
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise NotText from error
 
 
 def decode_client(line: bytes) -> ClientLine:

@@ -108,6 +108,17 @@ def test_what_a_terminal_cannot_show_is_replaced() -> None:
     assert (said.returncode, said.stdout, said.stderr) == (0, "Zoë ?\n", "")
 
 
+@pytest.mark.e2e
+def test_what_is_typed_and_is_no_text_is_replaced() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "from tui_call.cli.outcome import *; take_over_output();"
+         "print(ascii(sys.stdin.read()))"],
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(Path.cwd())},
+        input=b"caf\xe9\nquit\n", capture_output=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert (said.returncode, said.stdout) == (0, b"'caf\\ufffd\\nquit\\n'\n")
+
+
 def test_what_nobody_foresaw_is_a_sentence_and_its_place_is_written_down(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

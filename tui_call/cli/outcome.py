@@ -93,7 +93,7 @@ def _have_streams() -> None:
     """Have all three streams, as a closed one's number would be the next file's.
 
     What is written to an output that was closed fails, as it should. What a terminal cannot show
-    is replaced.
+    is replaced, and so is what is read and is no text.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -103,7 +103,7 @@ def _have_streams() -> None:
                 os.close(opened)
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 

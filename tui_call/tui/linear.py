@@ -47,6 +47,7 @@ _SECONDS_LEFT = (60.0, 30.0, 10.0)
 _PAST_CALLS = 20
 _CELLS_OF_PEOPLE = 60
 _LONGEST_LINE = 2000
+_NO_TEXT = "\ufffd"  # where a byte was read that is not UTF-8
 
 
 class Linear:
@@ -89,13 +90,15 @@ class Linear:
         }
 
     async def run(self) -> None:
-        """Follow the engine and take verbs until the person or the engine leaves."""
+        """Follow the engine and take verbs until the person or the engine leaves, or one fails."""
         following = asyncio.create_task(self._follow())  # noqa: TID251 - both are waited for here
         prompting = asyncio.create_task(self._prompt())  # noqa: TID251 - as above
         await asyncio.wait({following, prompting}, return_when=asyncio.FIRST_COMPLETED)
         for task in (following, prompting):
             task.cancel()
-        await asyncio.gather(following, prompting, return_exceptions=True)
+        for error in await asyncio.gather(following, prompting, return_exceptions=True):
+            if isinstance(error, Exception):
+                raise error
 
     # What happens
 
@@ -351,6 +354,9 @@ class Linear:
             return
         self._say(text_of("T_LINE_PASSPHRASE"))
         passphrase = (await self._read() or "").strip()
+        if _NO_TEXT in passphrase:  # a terminal that speaks UTF-8 would never give the same again
+            self._say(sentence("F_NOT_TEXT").text)
+            return
         await self._act(SetUp(made.person, made.e2ee, "", "passphrase", passphrase))
 
     async def _one_of(self, first: str, second: str) -> str:
@@ -372,9 +378,11 @@ async def _run(attach: Attach) -> None:
     loop = asyncio.get_running_loop()
 
     def read_lines() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(typed.put_nowait, line)
-        loop.call_soon_threadsafe(typed.put_nowait, None)
+        try:
+            for line in sys.stdin:
+                loop.call_soon_threadsafe(typed.put_nowait, line)
+        finally:  # also where a terminal was lost: what cannot be read any more has ended
+            loop.call_soon_threadsafe(typed.put_nowait, None)
 
     async def read() -> str | None:
         line = await typed.get()

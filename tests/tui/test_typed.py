@@ -1,7 +1,13 @@
 """Keys that arrive in one go: pasted where the terminal does not mark it, or held up on the way."""
 
+import os
+from threading import Event
+
 import pytest
+from textual import events
 from textual.command import CommandPalette
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 from textual.widgets import Input
 
 from tests.support.fake_engine import CALL_ID, PEOPLE, active_call, new, ready
@@ -9,6 +15,34 @@ from tests.tui.conftest import Start
 from tui_call.control import actions
 from tui_call.control.views import MeView, Snapshot
 from tui_call.tui.screens.dialogs import TypeLine
+
+
+class Keyboard(LinuxDriver):
+    """Reads bytes as those of a terminal; ends at the key q."""
+
+    def __init__(self, sent: bytes) -> None:
+        self.fileno, writing = os.pipe()
+        os.write(writing, sent)
+        os.close(writing)
+        self.exit_event = Event()
+        self.keys: list[str | None] = []
+        self._debug = False
+
+    def process_message(self, message: Message) -> None:
+        if isinstance(message, events.Key):
+            self.keys.append(message.character)
+            if message.character == "q":
+                self.exit_event.set()
+
+    def read(self) -> list[str | None]:
+        self.run_input_thread()
+        os.close(self.fileno)
+        return self.keys
+
+
+def test_a_byte_that_is_no_text_is_a_key_like_others() -> None:
+    assert Keyboard(b"caf\xe9 \xc3\xa9q").read() == [*"caf\ufffd éq"]
+
 
 EDITED = ("a", "b", "c", "backspace", "backspace", "d", "home", "x", "delete", "end", "y")
 

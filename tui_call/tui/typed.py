@@ -13,8 +13,11 @@ field takes, and keys that nobody types in a text, sleep never.
 """
 
 import asyncio
+import sys
+from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any, cast
 
 from textual import events
@@ -33,6 +36,17 @@ _WAITS_AT_MOST = 1.0
 _ROUNDS = 2
 _EVERY_KEY = ""
 _BACK = "escape"
+
+
+def _decoder(encoding: str) -> Callable[[], IncrementalDecoder]:
+    return partial(getincrementaldecoder(encoding), "replace")
+
+
+if sys.platform != "win32":
+    from textual.drivers import linux_driver
+
+    # Textual ends the application at a byte that is not UTF-8, as a key of an old terminal sends.
+    linux_driver.getincrementaldecoder = _decoder  # pyright: ignore[reportPrivateImportUsage]
 
 
 class TypedApp(PartialApp):

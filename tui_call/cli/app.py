@@ -46,10 +46,9 @@ def open_app(profile: str) -> None:
     expect_terminal()
     from tui_call.tui.app import TuiCallApp
 
-    app = TuiCallApp(attach, find=find)
-    app.run()
-    if app.return_value:
-        click.echo(app.return_value)
+    last_words = TuiCallApp(attach, find=find).show()
+    if last_words:
+        click.echo(last_words)
 
 
 def only_lines() -> bool:

@@ -107,7 +107,7 @@ class OnScreen:
             click.Abort: the person left before.
             LocalFault: something did not start, or did not happen in time.
         """
-        self.app.run()
+        self.app.show()
         if self.app.fault is not None:
             raise self.app.fault
         if self._outcome is None:

@@ -41,6 +41,21 @@ class ThemedApp(App[_Result]):
         self.theme = theme_name("")
         self.stylesheet = ParsedOnce(variables=self.get_css_variables())
 
+    def show(self) -> _Result | None:
+        """Run in the terminal until it ends, and return with what.
+
+        Raises:
+            Exception: what nobody foresaw, which ended it.
+        """
+        result = self.run()
+        if self._exception is not None:
+            raise self._exception
+        return result
+
+    def _fatal_error(self) -> None:
+        """End. Textual would print all that was worked with first: names and secrets are there."""
+        self._close_messages_no_wait()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the own variables of the first theme, for themes that are Textual's."""
         return dict(THEMES[0].variables)

@@ -225,3 +225,19 @@ def test_without_consent_the_pin_stays_and_no_other_key_is_let_in(
         assert contacts.get(BOB).identity_key == pinned
         assert contacts.get(BOB).e2ee_made is bool(pinned)
     assert Contacts(contacts.all).all == contacts.all
+
+
+def test_who_was_renamed_since_is_found_the_last_one_first() -> None:
+    contacts = known()
+    assert BOB in contacts
+    assert EVE not in contacts
+    before = contacts.renamed
+    contacts.add(BOB)
+    contacts.block(BOB)
+    assert list(contacts.renamed_since(before)) == []
+    contacts.add(BOB, "Bob")
+    contacts.block(EVE)
+    assert list(contacts.renamed_since(before)) == [EVE, BOB]
+    contacts.add(BOB, "Robert")
+    assert list(contacts.renamed_since(before)) == [BOB, EVE]
+    assert list(contacts.renamed_since(contacts.renamed)) == []

@@ -5,8 +5,10 @@ nothing: it waits as the offered key until the person accepts it, or until the p
 again. Pins, comparisons and the mark that E2EE was made outlive removing or blocking a contact.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 import msgspec
 
@@ -113,6 +115,7 @@ class Contacts:
 
     def __init__(self, stored: tuple[Contact, ...] = ()) -> None:
         self.renamed = 0
+        self._renamed: dict[AccountId, int] = {}
         self._contacts = {contact.account: contact for contact in stored}
         self._before_comparing: dict[AccountId, tuple[Contact, float]] = {}
 
@@ -120,6 +123,14 @@ class Contacts:
     def all(self) -> tuple[Contact, ...]:
         """Everything known, contacts and others, by account."""
         return tuple(self._contacts[account] for account in sorted(self._contacts))
+
+    def __contains__(self, account: object) -> bool:
+        """Whether anything is known of an account."""
+        return account in self._contacts
+
+    def renamed_since(self, count: int) -> Iterator[AccountId]:
+        """Yield who came new or under another name since `renamed` was so, the last one first."""
+        return takewhile(lambda one: self._renamed[one] > count, reversed(self._renamed))
 
     def get(self, account: AccountId) -> Contact:
         """Return what is known of an account; an empty entry for a stranger."""
@@ -263,5 +274,8 @@ class Contacts:
     def _put(self, contact: Contact, **changes: object) -> None:
         known = self._contacts.get(contact.account)
         now = msgspec.structs.replace(contact, **changes)
-        self.renamed += known is None or known.name != now.name
+        if known is None or known.name != now.name:
+            self.renamed += 1
+            self._renamed.pop(now.account, None)  # so that the last one stands last
+            self._renamed[now.account] = self.renamed
         self._contacts[contact.account] = now

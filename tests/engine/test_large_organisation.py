@@ -18,6 +18,7 @@ from tui_call.control.actions import (
 )
 from tui_call.control.views import PersonView
 from tui_call.engine import directory
+from tui_call.engine.changes import MOST_PEOPLE_AT_ONCE
 from tui_call.engine.service.watched_people import FIRST_PAGE
 from tui_call.signaling.messages import Person, WatchPeople
 from tui_call.signaling.service_file import read_local_invite
@@ -159,6 +160,14 @@ async def test_contacts_are_watched_and_the_rows_of_a_screen_as_long_as_it_shows
     await watches(contact)
     await wanted.order(SetPresence("do_not_disturb"))
     await until(lambda: presence(ada, wanted) == "do_not_disturb")
+
+
+async def test_all_who_were_found_are_told_before_the_answer(ada: Resident, large: Village) -> None:
+    await again(ada)
+    await until(lambda: ada.snapshot.service.more_people and ada.untold == [])
+    found = await ada.order(FindPeople("Person"))
+    assert len(found["found"]) > 2 * MOST_PEOPLE_AT_ONCE
+    assert ada.untold == []
 
 
 async def test_who_was_found_makes_room_for_others_and_contacts_stay(

@@ -73,3 +73,16 @@ async def test_a_name_of_which_nothing_can_be_shown_is_refused(ben: Resident) ->
     with pytest.raises(ActionRefused):
         await ben.order(ChangeName("\u200b \x07"))
     assert own_name(ben) == "Ben"
+
+
+async def test_how_the_person_here_is_called_concerns_nobody_of_the_list(
+    ada: Resident, ben: Resident, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await until(lambda: ada.lists(ben) and ada.untold == [])
+    monkeypatch.setattr(ada.engine.people, "views", None)
+    await ada.order(ChangeName("Augusta"))
+    await until(lambda: ada.engine.account.member().name == "Augusta")
+    await until(lambda: ada.engine.people.name_of(ada.account) == "Augusta")
+    assert "part not shown" not in caplog.text
+    monkeypatch.undo()
+    assert ada.untold == []

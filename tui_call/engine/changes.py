@@ -14,6 +14,7 @@ from tui_call.control.views import Part
 from tui_call.identifiers import AccountId
 
 MOST_PEOPLE_AT_ONCE = 32
+MOST_PEOPLE_DUE = 4096
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +43,17 @@ class Changes:
     def show_people(self, *accounts: AccountId) -> None:
         """Show some of the people, likewise."""
         self._people.update(dict.fromkeys(accounts))
+        if len(self._people) > MOST_PEOPLE_DUE:  # a service names ever others: those who are left
+            self._people.clear()
+            self._parts["people"] = None
         self._settle_soon()
 
     def settle(self) -> None:
         """Show it now; of many people the rest follows by itself."""
         self._due = False
         parts, self._parts = self._parts, {}
+        if self._people or "people" in parts:
+            parts["calls"] = None  # they show the same people
         for part in parts:
             _try(partial(self._show_part, part), part)
         for account in list(islice(self._people, MOST_PEOPLE_AT_ONCE)):
@@ -55,6 +61,13 @@ class Changes:
             _try(partial(self._show_person, account), "people")
         if self._people:
             self._settle_soon()
+
+    async def settled(self) -> None:
+        """Show it now, and return once all people of now are shown."""
+        for _ in range(0, len(self._people), MOST_PEOPLE_AT_ONCE):
+            self.settle()
+            await asyncio.sleep(0)
+        self.settle()
 
     def _settle_soon(self) -> None:
         if not self._due:

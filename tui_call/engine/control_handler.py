@@ -48,7 +48,7 @@ class ControlHandler:
         try:
             return await self._dispatch.carry_out(action, reader)
         finally:
-            self._changes.settle()
+            await self._changes.settled()
             await self._writer.written()
 
     def left(self, reader: CaptionReader) -> None:

@@ -1,6 +1,7 @@
 """The people that a screen lists: the service's directory joined with what is remembered here."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from tui_call.control.replica import people_rank
 from tui_call.control.views import PersonView, SentenceView
@@ -12,7 +13,7 @@ from tui_call.engine.shown_names import ShownNames, user_part
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean, skeleton
 from tui_call.identifiers import AccountId, IdentifierError, parse_account_id
-from tui_call.profile.contacts import Contact, Standing
+from tui_call.profile.contacts import Contact, Contacts, Standing
 from tui_call.reasons import EndReason
 from tui_call.sentences import sentence
 from tui_call.signaling.messages import Person
@@ -48,6 +49,15 @@ class OwnAddress(LocalFault):
     sentence_code = "O_OWN_ADDRESS"
 
 
+@dataclass(slots=True)
+class _Known:
+    """Somebody of the directory, and the view that was made last, with what went into it."""
+
+    person: Person
+    goes_into: tuple[object, ...] = ()
+    view: PersonView | None = None
+
+
 class KnownPeople:
     """Everybody whom this person may call, as far as the service has told.
 
@@ -59,61 +69,66 @@ class KnownPeople:
         self.more = False
         self._account = account
         self._changes = changes
-        self._directory: dict[str, Person] = {}
-        self._names_learned = 0
+        self._directory: dict[str, _Known] = {}
         self._shown = ShownNames({})
-        self._shown_for: tuple[object, ...] = ()
-        self._made: dict[AccountId, tuple[tuple[object, ...], PersonView]] = {}
+        self._contacts: Contacts | None = None
+        self._renamed = 0
 
     def learn(self, people: Iterable[Person]) -> None:
         """Take what the directory says, and show it; an address that is none is left out."""
         for person in people:
-            known = self._directory.get(person.account)
             if not _is_account(person.account):
                 continue
-            if known is None and len(self._directory) >= MOST_PEOPLE:
-                self._make_room()
-            self._directory[person.account] = person
-            if known is None or known.name != person.name:
-                self._names_learned += 1
-                self._changes.show("people")  # others may look like this one
+            known = self._directory.get(person.account)
+            if known is not None:
+                known.person = person
             else:
-                self._changes.show_people(AccountId(person.account))
+                self._make_room()
+                self._directory[person.account] = _Known(person)
+            self._show(person.account)
 
     def keep_only(self, people: Iterable[Person]) -> None:
         """Forget all others: a service named everybody whom it has, and removed who is missing."""
         there = {person.account for person in people}
         gone = [one for one in self._directory if not (one in there or self._account.is_own(one))]
         for account in gone:
-            del self._directory[account]
-        if gone:
-            self._names_learned += 1
-            self._changes.show("people")
+            self._leave_out(account)
 
     def devices_of(self, account: str) -> tuple[Device, ...]:
         """Return the devices of an account as the directory told them last."""
-        person = self._directory.get(account)
-        return person.devices if person else ()
+        known = self._directory.get(account)
+        return known.person.devices if known else ()
 
     def go_offline(self) -> None:
         """Without a service nobody's presence is known."""
-        for account, person in self._directory.items():
-            if person.presence != "offline" or person.devices:
-                self._directory[account] = Person(person.account, person.name, "offline")
+        for account, known in self._directory.items():
+            if known.person.presence != "offline" or known.person.devices:
+                known.person = Person(account, known.person.name, "offline")
                 self._changes.show_people(AccountId(account))
 
     def forget(self) -> None:
         """Know nothing that a service has told."""
         self.more = False
-        self._directory.clear()
-        self._names_learned += 1
-        self._changes.show("people")
+        for account in list(self._directory):
+            self._leave_out(account)
 
     def _make_room(self) -> None:
-        """Forget who was learned of first and is no contact."""
+        """Forget who was learned of first and is no contact, where nobody else has room."""
+        if len(self._directory) < MOST_PEOPLE:
+            return
         contacts = self._account.contacts
         others = (one for one in self._directory if not contacts.get(AccountId(one)).listed)
-        del self._directory[next(others, next(iter(self._directory)))]
+        self._leave_out(next(others, next(iter(self._directory))))
+
+    def _leave_out(self, account: str) -> None:
+        del self._directory[account]
+        self._show(account)
+
+    def _show(self, account: str) -> None:
+        """Show somebody, and those who are told apart otherwise since this one is called so."""
+        known = account in self._directory or account in self._account.contacts
+        others = self._names().put(account, self._name(account) if known else None)
+        self._changes.show_people(AccountId(account), *map(AccountId, others))
 
     def name_of(self, account: str, told: str = "") -> str:
         """Return a cleaned name: a contact's own, else the directory's, else the address.
@@ -184,18 +199,15 @@ class KnownPeople:
         """Return one person, made anew only where something that goes into it did change."""
         own, contacts, history = self._account, self._account.contacts, self._account.history
         contact = contacts.get(account)
-        person = self._directory.get(account) or Person(account, "", "offline")
+        known = self._directory.get(account) or _Known(Person(account, "", "offline"))
         last_call, missed = history.last_call(account), history.unseen_missed(account)
         goes_into = (
-            name, contact, person, last_call, missed, contacts.undo_until(account),
+            name, contact, known.person, last_call, missed, contacts.undo_until(account),
             own.address, own.identity_key,
         )  # fmt: skip
-        before = self._made.get(account)
-        if before is not None and before[0] == goes_into:
-            return before[1]
-        view = self._make(contact, person, name)
-        self._made[account] = goes_into, view
-        return view
+        if known.view is None or known.goes_into != goes_into:
+            known.view, known.goes_into = self._make(contact, known.person, name), goes_into
+        return known.view
 
     def _make(self, contact: Contact, person: Person, name: str) -> PersonView:
         account, history = contact.account, self._account.history
@@ -223,17 +235,22 @@ class KnownPeople:
         return sorted({*self._directory, *kept})
 
     def _names(self) -> ShownNames:
-        contacts = self._account.contacts
-        if self._shown_for != (self._names_learned, contacts, contacts.renamed):
+        """Return the names of now, and show whose name contacts have changed meanwhile."""
+        contacts, since = self._account.contacts, self._renamed
+        self._renamed = contacts.renamed
+        if contacts is not self._contacts:
+            self._contacts = contacts  # another identity is open, and all will be shown
             accounts = {*self._directory, *(contact.account for contact in contacts.all)}
             self._shown = ShownNames({one: self._name(one) for one in accounts})
-            self._shown_for = (self._names_learned, contacts, contacts.renamed)
+        for account in contacts.renamed_since(since):
+            others = self._shown.put(account, self._name(account))
+            self._changes.show_people(*map(AccountId, others))
         return self._shown
 
     def _name(self, account: str) -> str:
-        known = self._account.contacts.get(AccountId(account)).name
-        person = self._directory.get(account)
-        return clean(known or (person.name if person else ""), MOST_NAME)
+        given = self._account.contacts.get(AccountId(account)).name
+        known = self._directory.get(account)
+        return clean(given or (known.person.name if known else ""), MOST_NAME)
 
 
 def _standing_sentence(contact: Contact, name: str) -> SentenceView:

@@ -79,15 +79,11 @@ class Presentation:
         if server.clients:
             maker: Callable[[], object] = getattr(self, part)
             server.publish(part, maker())
-            if part == "people":
-                server.publish("calls", self.calls())
 
     def tell_person(self, account: AccountId, server: ControlServer) -> None:
         """Tell them how somebody is now."""
         if server.clients:
             server.publish_delta(PersonDelta(account, self.person(account)))
-            if any(member.account == account for call in self.calls() for member in call.members):
-                self.tell("calls", server)
 
 
 class ShownAccount:
@@ -198,10 +194,10 @@ class ShownCalls:
 
     def person(self, account: AccountId) -> PersonView | None:
         """Return one of them, None for who is none."""
-        own = self._account
-        if own.joined is None or own.is_own(account) or not self._people.knows(account):
+        if self._account.joined is None or self._account.is_own(account):
             return None
-        return self._in_a_call(self._people.view(account))
+        view = self._people.view(account)  # others may be called like one who is not listed
+        return self._in_a_call(view) if self._people.knows(account) else None
 
     def _in_a_call(self, view: PersonView) -> PersonView:
         """In a first call a key is new until it is compared, whatever was pinned meanwhile."""

@@ -32,7 +32,6 @@ class OwnAccount:
         self._writer = writer
         self._changes = changes
         self._strangers = Contacts()
-        self._renamed = 0
         self._no_history = History()
 
     @property
@@ -103,12 +102,10 @@ class OwnAccount:
             about: whom it is about, nobody for everybody.
         """
         self._writer.save()
-        renamed = self.contacts.renamed
-        if about and renamed == self._renamed:
+        if about:
             self._changes.show_people(*about)
         else:
-            self._changes.show("people")  # somebody may look like another one now
-        self._renamed = renamed
+            self._changes.show("people")
 
     def knows_service_by(self, pins: tuple[bytes, ...]) -> None:
         """Keep by what the service is known from now on."""
@@ -132,5 +129,5 @@ class OwnAccount:
         joined, name = self.joined, clean(told, MOST_NAME)
         if joined is not None and name and name != joined.name:
             self._profile.membership = replace(joined, name=name)
-            self.save()
+            self._writer.save()
             self._changes.show("me")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 
 from textual.binding import Binding
 
@@ -45,9 +46,10 @@ def application(*ids: str) -> list[Binding]:
     ]
 
 
-def table(*wheres: str) -> list[Key]:
+@cache
+def table(*wheres: str) -> tuple[Key, ...]:
     """Return the rows of one or more places, in the order of the table."""
-    return [key for where in wheres for key in KEYS if key.where == where]
+    return tuple(key for where in wheres for key in KEYS if key.where == where)
 
 
 def doing(action: str, where: str) -> tuple[str, ...]:

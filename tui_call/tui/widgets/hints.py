@@ -1,6 +1,7 @@
 """The last lines of a screen: the keys that work here, now, and nothing else."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from textual import events
@@ -17,11 +18,23 @@ from tui_call.tui.widgets.painted import Painted
 _LAST = ("app.find", "app.commands", "app.help")
 _TWO_LINES_FROM = 60
 _ONE_LINE_FROM = 80
+_GAP = 2
 _ROOMS = ("app.people", "app.calls", "app.settings", "app.admin", "app.call", "app.leave")
 
 _ASLEEP = text_of("T_ASLEEP")
 
-_Shown = tuple[Key, str]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hint:
+    """A key that works, as it is written.
+
+    Attributes:
+        cells: that it takes, with the gap to the next one.
+    """
+
+    key: Key
+    words: Content
+    cells: int
 
 
 class Hints(Painted):
@@ -83,57 +96,36 @@ class Hints(Painted):
         rooms = self._shown([keymap.BY_ID[id_] for id_ in _ROOMS], working) if self._rooms else []
         self._places = []
         if not rooms or width < _TWO_LINES_FROM:
-            tail = [hint for hint in tail if hint[0].id != "app.find"]
+            tail = [hint for hint in tail if hint.key.id != "app.find"]
             return self._own_rows(here, tail, width)
-        first = self._fitting(here, width - 1, _ways_out(here))
-        second = self._fitting(rooms, self._room(tail, width))
+        first = _fitting(here, width - 1, _ways_out(here))
+        second = _fitting(rooms, _room(tail, width))
         return [self._row(0, first, [], width), self._row(1, second, tail, width)]
 
-    def _own_rows(self, here: list[_Shown], tail: list[_Shown], width: int) -> list[Content]:
+    def _own_rows(self, here: list[_Hint], tail: list[_Hint], width: int) -> list[Content]:
         """Return the keys of the screen in one row, or in two of a narrow window."""
-        room, out = self._room(tail, width), _ways_out(here)
-        only = self._fitting(here, room, out)
+        room, out = _room(tail, width), _ways_out(here)
+        only = _fitting(here, room, out)
         if len(only) == len(here) or self._wheres[0] == "talk" or width >= _ONE_LINE_FROM:
             return [self._row(0, only, tail, width)]
-        first = self._fitting(here, width - 1)
+        first = _fitting(here, width - 1)
         left = here[len(first) :]
-        second = self._fitting(left, room, _ways_out(left))
+        second = _fitting(left, room, _ways_out(left))
         return [self._row(0, first, [], width), self._row(1, second, tail, width)]
 
-    def _fitting(
-        self, hints: list[_Shown], room: int, always: Sequence[_Shown] = ()
-    ) -> list[_Shown]:
-        """Return as many hints as fit, from the first on, and those that are always there."""
-        for count in range(len(hints), -1, -1):
-            first = hints[:count]
-            shown = [*first, *(hint for hint in always if hint not in first)]
-            if sum(self._cells(hint) + 2 for hint in shown) - 1 <= room:
-                return shown
-        return []
-
-    def _room(self, tail: list[_Shown], width: int) -> int:
-        """Return how many cells a row has before its tail."""
-        return width - 1 - sum(self._cells(hint) + 2 for hint in tail)
-
-    def _row(self, line: int, hints: list[_Shown], tail: list[_Shown], width: int) -> Content:
+    def _row(self, line: int, hints: list[_Hint], tail: list[_Hint], width: int) -> Content:
         left = lines.line(" ", self._joined(line, 1, hints))
         if not tail:
             return left
-        start = self._room(tail, width) + 2
+        start = _room(tail, width) + _GAP
         return lines.spread(left, lines.line(self._joined(line, start, tail), " "), width)
 
-    def _joined(self, line: int, start: int, hints: list[_Shown]) -> Content:
+    def _joined(self, line: int, start: int, hints: list[_Hint]) -> Content:
         """Return hints beside each other, and remember where each one is."""
         for hint in hints:
-            self._place(line, start, hint)
-            start += self._cells(hint) + 2
-        return Content("  ").join([self._hint(*hint) for hint in hints])
-
-    def _cells(self, hint: _Shown) -> int:
-        return self._hint(*hint).cell_length
-
-    def _place(self, line: int, start: int, hint: _Shown) -> None:
-        self._places.append((line, start, start + self._cells(hint), hint[0].id))
+            self._places.append((line, start, start + hint.cells - _GAP, hint.key.id))
+            start += hint.cells
+        return Content(" " * _GAP).join([hint.words for hint in hints])
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the clicked key does."""
@@ -141,26 +133,42 @@ class Hints(Painted):
             if event.y == line and start <= event.x < end:
                 await self.run_action(f"app.press('{id_}')")
 
-    def _hint(self, key: Key, shown: str) -> Content:
-        label = self._label(key)
+    def _hint(self, key: Key, shown: str) -> _Hint:
         style = "bold underline" if key.id == self._current else ""
-        return lines.line((shown, lines.KEY), " ", (label, style))
+        words = lines.line((shown, lines.KEY), " ", (self._label(key), style))
+        return _Hint(key, words, words.cell_length + _GAP)
 
     def _label(self, key: Key) -> str:
         name: Callable[[Key], str] | None = getattr(self.screen, "label", None)
         return name(key) if name else key.label
 
-    def _shown(self, keys: Sequence[Key], working: dict[str, list[str]]) -> list[_Shown]:
-        """Pair each key that works and has a label with the first of its forms that works."""
-        pairs: list[_Shown] = []
+    def _shown(self, keys: Sequence[Key], working: dict[str, list[str]]) -> list[_Hint]:
+        """Return each key that works and has a label, with the first of its forms that works."""
+        hints: list[_Hint] = []
         for key in keys:
             forms = working.get(key.id)
             if forms and self._label(key):
                 usual = next((form for form in key.keys.split(",") if form in forms), forms[0])
-                pairs.append((key, keymap.shown(usual)))
-        return pairs
+                hints.append(self._hint(key, keymap.shown(usual)))
+        return hints
 
 
-def _ways_out(hints: Sequence[_Shown]) -> list[_Shown]:
+def _fitting(hints: list[_Hint], room: int, always: Sequence[_Hint] = ()) -> list[_Hint]:
+    """Return as many hints as fit, from the first on, and those of them that are always there."""
+    cells = sum(hint.cells for hint in hints) - 1
+    for count in range(len(hints), -1, -1):
+        if cells <= room:
+            return [*hints[:count], *(hint for hint in always if hint in hints[count:])]
+        if count and hints[count - 1] not in always:
+            cells -= hints[count - 1].cells
+    return []
+
+
+def _room(tail: list[_Hint], width: int) -> int:
+    """Return how many cells a row has before its tail."""
+    return width - 1 - sum(hint.cells for hint in tail)
+
+
+def _ways_out(hints: Sequence[_Hint]) -> list[_Hint]:
     """Return the keys that lead out of the screen, which a narrow window shows before others."""
-    return [hint for hint in hints if "escape" in hint[0].keys.split(",")]
+    return [hint for hint in hints if "escape" in hint.key.keys.split(",")]

@@ -7,11 +7,12 @@ an owner looks as soon as a task has ended.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
+_Given = TypeVarTuple("_Given")
 
 OnFailure = Callable[[str, BaseException], None]
 """Takes the name of what failed in a way that nobody foresaw, and the error."""
@@ -20,6 +21,23 @@ OnFailure = Callable[[str, BaseException], None]
 def log_failure(work: str, error: BaseException) -> None:
     """Write down what failed, with its place."""
     log.error("work failed", {"work": work}, exc_info=error)
+
+
+def attempt(
+    on_failure: OnFailure, name: str, work: Callable[[*_Given], object], *given: *_Given
+) -> None:
+    """Do work whose failure keeps nothing else from being done.
+
+    Args:
+        on_failure: takes what nobody foresaw.
+        name: of the work, for the log.
+        work: what is to be done.
+        *given: what it is done with.
+    """
+    try:
+        work(*given)
+    except Exception as error:
+        on_failure(name, error)
 
 
 class Tasks:

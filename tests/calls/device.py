@@ -168,7 +168,14 @@ class Device:
         self.runner = self._make_runner()
 
     def _make_runner(self) -> CallRunner:
-        around = Surroundings(self.world.time, self.make_paths, self.send, self, self.hears)
+        around = Surroundings(
+            self.world.time,
+            self.make_paths,
+            self.send,
+            self,
+            self.hears,
+            on_failure=self.failed,
+        )
         cores: dict[bytes, OneToOneCall] = {self.peer.device_id: self.machine}
         return CallRunner(self.world.call_id, self.peer.account_id, cores, around)
 
@@ -260,6 +267,11 @@ class Device:
         return min((at for at in deadlines if at is not None), default=math.inf)
 
     # What the runner needs
+
+    def failed(self, work: str, error: BaseException) -> None:
+        """Let a test fail where the runner would go on."""
+        del work
+        raise error
 
     def make_paths(
         self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed

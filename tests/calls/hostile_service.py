@@ -99,7 +99,12 @@ class Call:
         self.authentic = 0
         self._sealed: list[bytes] = []
         around = Surroundings(
-            time, self._make_paths, lambda _, payload, __: send(payload), self, self._hears
+            time,
+            self._make_paths,
+            lambda _, payload, __: send(payload),
+            self,
+            self._hears,
+            on_failure=self._failed,
         )
         self.runner = CallRunner(key[0], account, {device or bytes(16): machine}, around)
 
@@ -140,6 +145,10 @@ class Call:
         return self.authentic > before
 
     # What the runner needs (CallPaths, CallObserver)
+
+    def _failed(self, work: str, error: BaseException) -> None:
+        del work
+        raise error
 
     def _make_paths(
         self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed

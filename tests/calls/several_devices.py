@@ -125,7 +125,14 @@ class SeveralDevices:
     def _make_runner(self) -> CallRunner:
         first = self.worlds[0].caller
         cores = {leg.peer.device_id: leg.machine for leg in self._callers.values()}
-        around = Surroundings(self.time, self._make_paths, self._send, self, self._hears)
+        around = Surroundings(
+            self.time,
+            self._make_paths,
+            self._send,
+            self,
+            self._hears,
+            on_failure=self.worlds[0].caller.failed,
+        )
         runner = CallRunner(self.worlds[0].call_id, first.peer.account_id, cores, around)
         for leg in self._callers.values():
             leg.runner = runner

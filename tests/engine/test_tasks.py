@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -14,9 +15,14 @@ from tests.support.logs import logging_to
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Answer, Call, HangUp
+from tui_call.engine.calls.call_reports import CallReports
+from tui_call.engine.calls.clock import SystemClock
+from tui_call.engine.calls.leg import Leg
+from tui_call.engine.calls.leg_media import LegMedia
 from tui_call.engine.failures import AGAIN_AFTER, Failures
 from tui_call.profile.profile import ProfileLocked
 from tui_call.tasks import Tasks
+from tui_call.transport.peer_connection import PeerConnection
 
 PRIVATE = "ada@home-3fk2"
 
@@ -88,6 +94,55 @@ async def test_a_part_of_a_call_that_fails_is_written_down_and_said_to_the_perso
     await ada.order(HangUp())
     assert "G_CALL_FAILED" not in ada.notices
     assert "engine/test_tasks.py:" in str(failed(here.log)[0]["traceback"])
+
+
+async def fail_to_answer(*_: object) -> str:
+    raise ValueError(PRIVATE)
+
+
+def fail_to_take(*_: object) -> None:
+    raise ValueError(PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("part", "does", "fails"),
+    [
+        (PeerConnection, "create_answer", fail_to_answer),
+        (LegMedia, "open", fail_to_take),
+        (CallReports, "leg_reports", fail_to_take),
+        (Leg, "_start_media", fail_to_take),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+async def test_what_fails_in_a_call_is_said_to_the_person(
+    here: Village,
+    ada: Resident,
+    ben: Resident,
+    monkeypatch: pytest.MonkeyPatch,
+    part: type,
+    does: str,
+    fails: Callable[..., object],
+) -> None:
+    await ada.order(Call(ben.account))
+    await until(lambda: ben.phase == "ringing")
+    monkeypatch.setattr(part, does, fails)
+    await ben.order(Answer())
+    await until(lambda: "G_CALL_FAILED" in {*ada.notices, *ben.notices})
+    assert "engine/test_tasks.py:" in str(failed(here.log)[0]["traceback"])
+    assert PRIVATE not in here.log
+    await ada.order(HangUp())
+    await until(lambda: not ada.engine.calls.busy)
+
+
+async def test_what_fails_in_its_time_is_told_to_who_takes_failures() -> None:
+    told: list[tuple[str, BaseException]] = []
+    clock = SystemClock(lambda: 0.0, lambda work, error: told.append((work, error)))
+    clock.call_at(0.0, fail_to_take)
+    clock.call_at(0.0, partial(fail_to_take, "again"))
+    await until(lambda: len(told) == 2)
+    assert [(work, type(error)) for work, error in told] == [
+        ("fail_to_take", ValueError), ("timer", ValueError),
+    ]  # fmt: skip
 
 
 async def test_sound_that_fails_at_each_frame_is_told_of_once_a_minute(

@@ -143,14 +143,13 @@ def _person(on: Ground) -> PersonParts:
 
 def _service(on: Ground, person: PersonParts, impairment: Impairment | None) -> ServiceParts:
     account, people, rights = person.account, person.people, person.rights
-    membership = ServiceMembership(
-        on.paths, on.clock.now, Tasks(on.failures.of("G_SERVICE_FAILED"))
-    )
+    failed = on.failures.of("G_SERVICE_FAILED")
+    membership = ServiceMembership(on.paths, on.clock.now, Tasks(failed))
     relays = ServiceRelays()
     belonging = Belonging(on.profile, account, rights, people, relays, membership, on.changes)
     return ServiceParts(
         membership,
-        Postbox(membership.send),
+        Postbox(membership.send, failed),
         relays,
         NetworkWatch(),
         PathSettings(person.configuration, rights, relays, impairment),

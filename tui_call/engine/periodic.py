@@ -16,7 +16,7 @@ from tui_call.engine.readings import Readings
 from tui_call.engine.service.network_watch import IDLE_INTERVAL, LOOK_INTERVAL
 from tui_call.engine.settings import Settings
 from tui_call.engine.sound.sound import Sound
-from tui_call.tasks import Tasks
+from tui_call.tasks import Tasks, attempt
 
 _Given = TypeVarTuple("_Given")
 
@@ -84,7 +84,4 @@ class PeriodicWork:
 
     def _attempt(self, work: Callable[[*_Given], None], *given: *_Given) -> None:
         """Do what is done again and again, also after what nobody foresaw in it or beside it."""
-        try:
-            work(*given)
-        except Exception as error:
-            self._tasks.on_failure(work.__qualname__, error)
+        attempt(self._tasks.on_failure, work.__qualname__, work, *given)

@@ -27,7 +27,9 @@ def broken() -> None:
 async def test_what_comes_while_libraries_are_loaded_is_done_in_order(
     loading: asyncio.Event,
 ) -> None:
-    at_hand, done = CallLibraries(), []
+    done: list[int] = []
+    failures: list[str] = []
+    at_hand = CallLibraries(on_failure=lambda work, _: failures.append(work))
     at_hand.begin()
     at_hand.when_loaded(lambda: done.append(1))
     at_hand.when_loaded(broken)
@@ -41,6 +43,7 @@ async def test_what_comes_while_libraries_are_loaded_is_done_in_order(
             await asyncio.sleep(0)
     at_hand.when_loaded(lambda: done.append(4))
     assert done == [1, 2, 3, 4]
+    assert failures == ["what waited"]
 
 
 async def test_nothing_waits_for_libraries_that_are_at_hand() -> None:

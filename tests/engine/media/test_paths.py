@@ -1,13 +1,15 @@
 """The paths of a call as their owner has them."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tui_call.engine.media import paths as paths_module
 from tui_call.engine.media.paths import Network, Paths
 from tui_call.transport import peer_connection
-from tui_call.transport.connection_state import NoAddress
+from tui_call.transport.connection_state import ConnectionState, NoAddress
 
 
 class Relayed:
@@ -142,3 +144,27 @@ async def test_an_answer_that_is_made_again_has_addresses_of_its_own(ringing: Ri
     await ringing.answered()
     await ringing.answered()
     assert [connection.closed for connection in Gathering.made] == [True, False]
+
+
+async def test_what_fails_in_taking_a_packet_or_a_state_of_a_path_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[dict[str, Callable[[object], None]]] = []
+    failures: list[str] = []
+
+    class Telling(Gathering):
+        def __init__(self, **told: Any) -> None:
+            super().__init__(relay_only=False)
+            made.append(told)
+
+    def fail(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(Gathering, "made", [], raising=False)
+    monkeypatch.setattr(peer_connection, "PeerConnection", Telling)
+    paths = Paths(Network, fail, fail, fail, on_failure=lambda work, _: failures.append(work))
+    paths.gather(0)
+    made[0]["on_packet"](b"packet")
+    made[0]["on_state"](ConnectionState.FAILED)
+    await paths.close_all()
+    assert failures == ["packet", "state of a path"]

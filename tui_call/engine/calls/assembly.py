@@ -104,8 +104,8 @@ def _common(on: EngineFoundation, tasks: Tasks) -> CommonParts:
         on.service.postbox, now,
     )  # fmt: skip
     return CommonParts(
-        calls, limits, gatekeeper, presence, log, focus, callers, manager, SystemClock(now),
-        CallLibraries(), tasks,
+        calls, limits, gatekeeper, presence, log, focus, callers, manager,
+        SystemClock(now, tasks.on_failure), CallLibraries(on_failure=tasks.on_failure), tasks,
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _standard(on: EngineFoundation, common: CommonParts, failed: OnFailure) -> S
     account, people, configuration = person.account, person.people, person.configuration
     acts = StandardActs(on.service.membership, person.rights.own_word, person.rights.recording_rule)
     around = BridgeSurroundings(
-        common.clock, partial(Paths, on.service.path_settings.network),
+        common.clock, partial(Paths, on.service.path_settings.network, on_failure=failed),
         on.sound.equipment.spoken_level, common.libraries, failed,
     )  # fmt: skip
     reports = StandardReports(
@@ -145,5 +145,5 @@ def _direct(on: EngineFoundation, common: CommonParts, standard: StandardParts) 
     return DirectCalls(
         common.calls, reports, person.account, person.rights, person.people,
         person.configuration, service.path_settings, common.clock, service.postbox,
-        common.libraries, service.membership,
+        common.libraries, service.membership, common.tasks.on_failure,
     )  # fmt: skip

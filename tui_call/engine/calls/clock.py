@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from tui_call.tasks import OnFailure, attempt, log_failure
+
 
 class Timer(Protocol):
     """Something that will be done."""
@@ -39,10 +41,12 @@ class SystemClock:
 
     Args:
         ran: seconds in which this process ran.
+        on_failure: takes what nobody foresaw in something that was done in its time.
     """
 
-    def __init__(self, ran: Callable[[], float]) -> None:
+    def __init__(self, ran: Callable[[], float], on_failure: OnFailure = log_failure) -> None:
         self._ran = ran
+        self._on_failure = on_failure
 
     def now(self) -> float:
         """Return monotonic seconds in which this process ran."""
@@ -59,4 +63,6 @@ class SystemClock:
     def call_at(self, at: float, action: Callable[[], None]) -> Timer:
         """Do something at `at`, by `now`, or next where that is over."""
         delay = max(0.0, at - self._ran())
-        return asyncio.get_running_loop().call_later(delay, action)
+        name = getattr(action, "__qualname__", "timer")
+        loop = asyncio.get_running_loop()
+        return loop.call_later(delay, attempt, self._on_failure, name, action)

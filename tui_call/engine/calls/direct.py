@@ -29,6 +29,7 @@ from tui_call.engine.media.paths import Paths
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
 from tui_call.identifiers import AccountId
+from tui_call.tasks import OnFailure
 
 
 class DirectCalls:
@@ -47,6 +48,7 @@ class DirectCalls:
         postbox: Postbox,
         libraries: CallLibraries,
         membership: ServiceMembership,
+        on_failure: OnFailure,
     ) -> None:
         self._calls = calls
         self._account = account
@@ -63,6 +65,7 @@ class DirectCalls:
             self._send,
             observer,
             libraries=libraries,
+            on_failure=on_failure,
         )
 
     def state(
@@ -129,7 +132,13 @@ class DirectCalls:
         self, leg: LegAddress, on_packet: OnPacket, on_described: OnDescribed, on_failed: OnFailed
     ) -> Paths:
         del leg  # each is reached in the same way
-        return Paths(self._path_settings.network, on_packet, on_described, on_failed)
+        return Paths(
+            self._path_settings.network,
+            on_packet,
+            on_described,
+            on_failed,
+            on_failure=self._around.on_failure,
+        )
 
     def _send(self, leg: LegAddress, payload: bytes, repeat: bool) -> None:
         self._postbox.send(leg.call_id, leg.account, leg.device, payload, repeat=repeat)

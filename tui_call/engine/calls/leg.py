@@ -23,6 +23,7 @@ from tui_call.engine.calls.leg_media import LegMedia
 from tui_call.engine.calls.reports import LegAddress, Report
 from tui_call.engine.calls.surroundings import Surroundings
 from tui_call.engine.media.media import Media
+from tui_call.tasks import attempt
 
 LAST_FRAMES_SECONDS = 0.15
 """How long the path stays open after the end, for the five frames that say so."""
@@ -181,7 +182,10 @@ class Leg:
                 assert_never(effect)
 
     def _report(self, report: Report) -> None:
-        self._around.observer.leg_reports(self.address, report)
+        """Tell the observer; where that fails, the leg goes on."""
+        around = self._around
+        tell = around.observer.leg_reports
+        attempt(around.on_failure, type(report).__name__, tell, self.address, report)
 
     def _path(self, effect: _PathEffect) -> None:
         match effect:

@@ -47,6 +47,8 @@ class PathWatch:
             self._due = now
             self._timer = self._clock.call_at(now + BUSY_SECONDS / 5, self._look)
             return
-        for event in self._monitor.time_passed(now):
-            self._tell(event)
-        self._set_timer()
+        try:
+            for event in self._monitor.time_passed(now):
+                self._tell(event)
+        finally:  # who could not be told now has to hear of the path's end all the same
+            self._set_timer()

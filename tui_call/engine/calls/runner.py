@@ -1,7 +1,7 @@
 """The owner of an E2EE call: the only one who feeds its core, one event after the other."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from tui_call.calls.effects import Ended
@@ -18,7 +18,7 @@ from tui_call.calls.events import (
     ServiceBack,
     TimePassed,
 )
-from tui_call.calls.forked_call import CallEvent, ForkedCall, LegEffect, LegEvent
+from tui_call.calls.forked_call import CallEffect, CallEvent, ForkedCall, LegEffect, LegEvent
 from tui_call.calls.one_to_one import OneToOneCall
 from tui_call.calls.states import State
 from tui_call.engine.calls.clock import Timer
@@ -26,13 +26,15 @@ from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.reports import LegAddress
 from tui_call.engine.calls.surroundings import Surroundings
 from tui_call.reasons import EndReason
+from tui_call.tasks import attempt
 
 
 class CallRunner:
     """One call, from the first message to the last frame.
 
     An event that comes while another one is under way waits for its turn, so that no effect finds
-    the core in a state that it was not meant for.
+    the core in a state that it was not meant for. Whatever fails in one is told, and keeps nothing
+    after it from being done.
 
     Attributes:
         id: 16 bytes.
@@ -65,7 +67,7 @@ class CallRunner:
         self._around = around
         self._waiting: deque[CallEvent] = deque()
         self._draining = False
-        self._closed = False
+        self._ended = self._closed = False
         self._timer: Timer | None = None
         self._wakes_at: float | None = None
 
@@ -82,7 +84,7 @@ class CallRunner:
     @property
     def over(self) -> bool:
         """Whether nothing more has to be said about it."""
-        return all(leg.over for leg in self.legs)
+        return all(leg.paths.closed if self._closed else leg.over for leg in self.legs)
 
     @property
     def ringing(self) -> tuple[Leg, ...]:
@@ -117,7 +119,7 @@ class CallRunner:
                 self._take(self._waiting.popleft())
         finally:
             self._draining = False
-        self._set_timer()
+            self._set_timer()
 
     def message(self, leg: Leg, payload: bytes) -> None:
         """Take signaling bytes from the device of a leg."""
@@ -180,15 +182,42 @@ class CallRunner:
         self.post(LegEvent(number, event))
 
     def _take(self, event: CallEvent) -> None:
-        for effect in self._core.handle(event, self._around.clock.now()):
-            match effect:
-                case LegEffect(number, wanted):
-                    self.legs[number].carry_out(wanted)
-                case Ended():
-                    self._around.observer.call_ended(self.id, effect)
+        try:
+            effects = self._core.handle(event, self._around.clock.now())
+        except Exception as error:
+            self._around.on_failure(_name(event), error)
+            self._pass_over(event)
+        else:
+            self._carry_out(effects)
+
+    def _pass_over(self, event: CallEvent) -> None:
+        """Go on without an event that the core could not take; end a call that else never would."""
+        if isinstance(event, CallBegins | TimePassed | PersonHangsUp):
+            reason = event.reason if isinstance(event, PersonHangsUp) else EndReason.HUNG_UP
+            self._end_without_core(Ended(reason, by_peer=False))
+
+    def _end_without_core(self, end: Ended) -> None:
+        """Let nobody listen on, and nothing wake the call again."""
+        self._closed = True
+        self._waiting.clear()
+        self._carry_out([LegEffect(number, end) for number in range(len(self.legs))])
+        if not self._ended:
+            self._carry_out([end])
+
+    def _carry_out(self, effects: Iterable[CallEffect]) -> None:
+        for effect in effects:
+            attempt(self._around.on_failure, _name(effect), self._do, effect)
+
+    def _do(self, effect: CallEffect) -> None:
+        match effect:
+            case LegEffect(number, wanted):
+                self.legs[number].carry_out(wanted)
+            case Ended():
+                self._ended = True
+                self._around.observer.call_ended(self.id, effect)
 
     def _set_timer(self) -> None:
-        deadline = self._core.next_deadline()
+        deadline = None if self._closed else self._core.next_deadline()
         if deadline == self._wakes_at:
             return
         if self._timer is not None:
@@ -201,3 +230,12 @@ class CallRunner:
     def _time_passed(self) -> None:
         self._timer = self._wakes_at = None
         self.post(TimePassed())
+
+
+def _name(of: CallEvent | CallEffect) -> str:
+    """Return what an event or an effect is called in the log."""
+    match of:
+        case LegEvent(_, inner) | LegEffect(_, inner):
+            return type(inner).__name__
+        case _:
+            return type(of).__name__

@@ -9,6 +9,7 @@ from tui_call.e2ee.media import MediaFrame
 from tui_call.engine.calls.clock import Clock
 from tui_call.engine.calls.reports import CallObserver, LegAddress
 from tui_call.engine.media.libraries import CallLibraries
+from tui_call.tasks import OnFailure, log_failure
 
 OnPacket = Callable[[int, bytes], None]
 OnDescribed = Callable[[int, str], None]
@@ -88,6 +89,7 @@ class Surroundings:
         on_frame: is given each authentic frame of a leg, where somebody passes it on.
         libraries: what a call needs before it takes what its peer says; at hand, where it is not
             said otherwise.
+        on_failure: takes what nobody foresaw in one of them; the call goes on where it can.
     """
 
     clock: Clock
@@ -96,3 +98,4 @@ class Surroundings:
     observer: CallObserver
     on_frame: Callable[[LegAddress, MediaFrame], None] | None = None
     libraries: CallLibraries = field(default_factory=partial(CallLibraries, loaded=True))
+    on_failure: OnFailure = log_failure

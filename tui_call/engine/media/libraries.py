@@ -5,12 +5,11 @@ memory, and take a third of a second to load: an engine without a call has none 
 """
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
 from importlib import import_module
 
-from tui_call.tasks import Tasks
+from tui_call.tasks import OnFailure, Tasks, attempt, log_failure
 
 _NEEDED = (
     "tui_call.transport.peer_connection",
@@ -18,8 +17,6 @@ _NEEDED = (
     "tui_call.engine.media.bridge_media",
     "tui_call.engine.sound.open_sound",
 )
-
-log = logging.getLogger(__name__)
 
 
 async def load() -> None:
@@ -33,12 +30,13 @@ class CallLibraries:
 
     Args:
         loaded: it is there already.
+        on_failure: takes what nobody foresaw in loading it, or in what waited for it.
     """
 
-    def __init__(self, *, loaded: bool = False) -> None:
+    def __init__(self, *, loaded: bool = False, on_failure: OnFailure = log_failure) -> None:
         self._loaded = self._begun = loaded
         self._waiting: deque[Callable[[], None]] = deque()
-        self._tasks = Tasks()
+        self._tasks = Tasks(on_failure)
 
     def begin(self) -> None:
         """Begin to load, where nobody has begun."""
@@ -59,11 +57,5 @@ class CallLibraries:
             await load()
         finally:
             while self._waiting:
-                self._attempt(self._waiting.popleft())
+                attempt(self._tasks.on_failure, "what waited", self._waiting.popleft())
             self._loaded = True
-
-    def _attempt(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except Exception:
-            log.exception("what waited for libraries failed")

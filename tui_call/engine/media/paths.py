@@ -4,16 +4,18 @@ import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui_call.config.ice_server import IceServer
 from tui_call.errors import TuiCallError
-from tui_call.tasks import OnFailure, Tasks, log_failure
+from tui_call.tasks import OnFailure, Tasks, attempt, log_failure
 from tui_call.transport.connection_state import ConnectionState, NoAddress
 from tui_call.transport.impairment import Impairment
 
 if TYPE_CHECKING:
     from tui_call.transport.peer_connection import PeerConnection
+
+_News = TypeVar("_News", bytes, ConnectionState)
 
 log = logging.getLogger(__name__)
 
@@ -150,11 +152,17 @@ class Paths:
             self._open[number] = PeerConnection(
                 ice_servers=network.ice_servers,
                 relay_only=network.relay_only,
-                on_packet=partial(self._on_packet, number),
-                on_state=partial(self._changed, number),
+                on_packet=partial(self._tell, "packet", self._on_packet, number),
+                on_state=partial(self._tell, "state of a path", self._changed, number),
                 impairment=network.impairment,
             )
         return self._open[number]
+
+    def _tell(
+        self, what: str, take: Callable[[int, _News], None], number: int, news: _News
+    ) -> None:
+        """Hand on what a connection tells, which is not its fault where that fails."""
+        attempt(self._tasks.on_failure, what, take, number, news)
 
     async def _gathered(self, number: int, path: "PeerConnection") -> None:
         try:

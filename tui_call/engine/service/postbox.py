@@ -8,14 +8,23 @@ from collections.abc import Callable
 from tui_call.calls.acknowledged import Envelope, Outbox
 from tui_call.identifiers import IdentifierError, parse_identifier
 from tui_call.signaling.messages import Acknowledge, Acknowledged, ClientMessage, Deliver, Send
+from tui_call.tasks import OnFailure, attempt, log_failure
 
 
 class Postbox:
     """Sends for all calls; keeps no message of a call that was forgotten."""
 
-    def __init__(self, transmit: Callable[[ClientMessage], bool]) -> None:
-        """Use `transmit` to hand a message to the service; it tells whether it could."""
+    def __init__(
+        self, transmit: Callable[[ClientMessage], bool], on_failure: OnFailure = log_failure
+    ) -> None:
+        """Send nothing yet.
+
+        Args:
+            transmit: hands a message to the service, and tells whether it could.
+            on_failure: takes what nobody foresaw in sending one again.
+        """
         self._transmit = transmit
+        self._on_failure = on_failure
         self._outbox = Outbox()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -91,5 +100,5 @@ class Postbox:
 
     def _repeat(self) -> None:
         for envelope in self._outbox.due(time.monotonic()):
-            self._put(envelope)
+            attempt(self._on_failure, "repeat", self._put, envelope)
         self._set_timer()

@@ -120,3 +120,19 @@ async def test_an_engine_that_was_killed_hangs_up_calls_of_which_it_knows_nothin
     asked = [(message.call, message.act) for message in here.gateway.of(ActInCall)]
     assert asked == [(here_before, HangUpAct())]
     assert ada.snapshot.calls == ()
+
+
+async def test_nothing_is_kept_of_what_was_asked_in_calls_that_are_over(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    for _ in range(2):
+        await speak(ada, ben)
+        await ada.order(HangUp())
+        await until(lambda: ada.phase == ben.phase == "ended")
+    unknown = 32 * "2"
+    there = CallMember(1, ada.account, "Ada", "lost", device=ada.device, instance=32 * "a")
+    here.say(ada, CallChanged(unknown, 1, (there,)))
+    await until(lambda: any(one.call == unknown for one in here.gateway.of(ActInCall)))
+    acts = ada.engine.handler._dispatch.standard._acts
+    await until(lambda: not acts._waiting)
+    assert [name for name, kept in vars(acts).items() if isinstance(kept, dict) and kept] == []

@@ -23,6 +23,7 @@ from tui_call.engine.calls.standard import BridgedCalls
 from tui_call.engine.calls.standard_acts import StandardActs
 from tui_call.engine.calls.standard_agreeing import AgreesByItself
 from tui_call.engine.calls.standard_captions import StandardCaptions
+from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.calls.standard_owners import StandardOwners
 from tui_call.engine.calls.standard_reports import StandardReports
 from tui_call.engine.foundation import EngineFoundation
@@ -112,7 +113,10 @@ def _common(on: EngineFoundation, tasks: Tasks) -> CommonParts:
 def _standard(on: EngineFoundation, common: CommonParts, failed: OnFailure) -> StandardParts:
     person, calls, manager, tasks = on.person, common.calls, common.manager, common.tasks
     account, people, configuration = person.account, person.people, person.configuration
-    acts = StandardActs(on.service.membership, person.rights.own_word, person.rights.recording_rule)
+    acts = StandardActs(
+        on.service.membership, person.rights.own_word, person.rights.recording_rule,
+        partial(_facts_of, calls),
+    )  # fmt: skip
     around = BridgeSurroundings(
         common.clock, partial(Paths, on.service.path_settings.network, on_failure=failed),
         on.sound.equipment.spoken_level, common.libraries, failed,
@@ -133,6 +137,11 @@ def _standard(on: EngineFoundation, common: CommonParts, failed: OnFailure) -> S
     reports.listen(AgreesByItself(configuration, acts, tasks).told)
     on.sound.settings.listen(owners.follow_word)
     return StandardParts(acts, standard, captions, leaving, going)
+
+
+def _facts_of(calls: CallList, call_id: bytes) -> StandardFacts | None:
+    record = calls.records.get(call_id)
+    return record.standard if record is not None and not record.ended else None
 
 
 def _direct(on: EngineFoundation, common: CommonParts, standard: StandardParts) -> DirectCalls:

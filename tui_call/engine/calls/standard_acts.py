@@ -10,6 +10,7 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
+from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.service.faults import (
     ServiceAway,
     ServiceFault,
@@ -61,6 +62,7 @@ class StandardActs:
         membership: ServiceMembership,
         word: Callable[[], OwnWord],
         recording_rule: Callable[[], str],
+        facts_of: Callable[[bytes], StandardFacts | None],
     ) -> None:
         """Ask in the name of the person here.
 
@@ -68,13 +70,14 @@ class StandardActs:
             membership: reaches the service.
             word: what the person says of being kept and captioned, as it is now.
             recording_rule: the name of the person's own policy that records calls, "" for none.
+            facts_of: returns what is known of a standard call; of one that is over, nothing.
         """
         self._membership = membership
         self.word = word
         self._recording_rule = recording_rule
+        self._facts_of = facts_of
         self._turns: defaultdict[bytes, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[bytes] = Counter()
-        self._last: dict[bytes, Act] = {}
 
     async def add(self, call: bytes, people: Sequence[str]) -> Sentence | None:
         """Ring further people into a call."""
@@ -129,7 +132,9 @@ class StandardActs:
         self._waiting[call] += 1
         try:
             async with self._turns[call]:
-                self._last[call] = act
+                facts = self._facts_of(call)
+                if facts is not None:
+                    facts.last_act = act
                 return await self._answer(call, act)
         finally:
             self._waiting[call] -= 1
@@ -140,14 +145,6 @@ class StandardActs:
         """Ask for an act that need not wait for others."""
         answer = await self._answer(call, act)
         return answer if isinstance(answer, Sentence) else None
-
-    def last(self, call: bytes) -> Act | None:
-        """Return what was asked for last in a call that is not forgotten."""
-        return self._last.get(call)
-
-    def forget(self, call: bytes) -> None:
-        """Keep nothing of what was asked for in a call."""
-        self._last.pop(call, None)
 
     async def _answer(self, call: bytes, act: Act) -> ActAnswered | Sentence:
         """Ask for an act, again as long as the service is away; return why it was not done."""

@@ -247,7 +247,7 @@ class StandardCallOwner:
 
     def renamed(self) -> None:
         """Go on as a part of another call, which counts its changes anew."""
-        self._facts.told = NOTHING_TOLD
+        self._facts.told, self._facts.last_act = NOTHING_TOLD, None
 
     def leg_described(self, leg: str, answer: str) -> None:
         """Take the bridge's answer to an offer."""
@@ -275,7 +275,7 @@ class StandardCallOwner:
         reason = over_reason(told.over, self.record)
         # Its people are in another call of the person here, which tells of it.
         self.record.given_up |= reason is EndReason.REPLACED
-        act = self._acts.last(self.id)
+        act = self._facts.last_act
         who = act.to if isinstance(act, TransferAct) else told.over_by
         if who not in ("", self._facts.account):
             self._facts.names.setdefault(who, self._name_of(who, ""))
@@ -394,7 +394,6 @@ class StandardCallOwner:
         self, reason: EndReason, *, by_peer: bool = False, words: Sentence | None = None
     ) -> None:
         if not self.record.ended:
-            self._acts.forget(self.id)
             self._observer.call_ended(self.record, Ended(reason, by_peer=by_peer), words)
             self._is_in.set()
             self._tasks.spawn(self.voice.close())

@@ -8,7 +8,7 @@ from tui_call.engine.calls.standard_told import asked_of
 from tui_call.foreign_text import clean
 from tui_call.permissions.gate import Phase
 from tui_call.sentences import Sentence
-from tui_call.signaling.call_acts import MOST_MEMBERS
+from tui_call.signaling.call_acts import MOST_MEMBERS, Act
 from tui_call.signaling.standard_calls import CallChanged, CallMember, TransferUnderWay
 
 NOTHING_TOLD = CallChanged(call=32 * "0", sequence=-1, members=())
@@ -39,6 +39,7 @@ class StandardFacts:
         names: of everybody who had to do with it, cleaned, by address; who called or was called
             first.
         met: those who were in it, or asked to come, while this device knew of it.
+        last_act: what was asked of the service in it last, which may be why it is over.
     """
 
     account: str
@@ -58,6 +59,7 @@ class StandardFacts:
     silent: bool = False
     names: dict[str, str] = field(default_factory=dict[str, str])
     met: set[str] = field(default_factory=set[str])
+    last_act: Act | None = None
 
     @property
     def own(self) -> CallMember | None:

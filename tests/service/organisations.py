@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.support.members import Clock
@@ -107,7 +107,16 @@ async def acme(store: Database) -> AsyncIterator[Acme]:
     async with reopened(store) as running:
         await Organisations(store).open(ORGANISATION, "Acme", int(running.clock()))
         await running.do(AddPerson(address="chief", name="Chief", role="admin"), by=BY_SERVICE)
+        await store.write(_give_the_chief_a_device)
         yield running
+
+
+async def _give_the_chief_a_device(connection: AsyncConnection) -> None:
+    await connection.execute(
+        insert(tables.devices).values(
+            id=CHIEF.device, account=CHIEF.account, name="desk", login_key=bytes(32), created=1
+        )
+    )
 
 
 @asynccontextmanager

@@ -45,6 +45,7 @@ from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.messages import (
     Administer,
     Administered,
+    CreateInvite,
     Failed,
     InviteCreated,
     LinkDevice,
@@ -58,6 +59,7 @@ from tui_call.signaling.operations import (
     ChangeRole,
     DisablePerson,
     EnablePerson,
+    InvitePerson,
     NewGroup,
     Operation,
     PutPerson,
@@ -257,6 +259,48 @@ async def test_no_device_is_added_to_somebody_disabled_by_a_link_of_before(offic
     await client.greet()
     await client.say(spent)
     assert (await client.hear(Welcome)).account == bob.account, "nothing was spent"
+
+
+LOSES = {
+    "a role": lambda bob: ChangeRole(account=bob.account, role="auditor"),
+    "the way in": lambda bob: DisablePerson(account=bob.account),
+    "the device": lambda bob: RevokeDevice(device=bob.device),
+}
+
+
+@pytest.mark.parametrize("what", LOSES)
+async def test_nobody_comes_in_by_what_a_former_administrator_has_in_store(
+    office: Office, what: str
+) -> None:
+    town, ada, bob = office.town, office.ada, office.bob
+    await do(ada, ChangeRole(account=bob.account, role="admin"))
+    (of_ada,) = (await do(bob, InvitePerson(account=ada.account))).links
+    of_anybody = await bob.client.ask(CreateInvite, InviteCreated)
+    lost = await do(ada, LOSES[what](bob))
+    for link in (of_ada.link, of_anybody.link):
+        client = await town.visit()
+        await client.greet()
+        spent = Identity().enrolment(parse_invite(link).code, "eve")
+        assert (await client.fails(spent)).code == "invite_unknown"
+    everybody = (await ask(ada, FindPeople(), PeopleFound)).people
+    assert {person.account for person in everybody} == {ada.account, bob.account}
+    await do(ada, Revert(change=lost.change))
+    cleo = await town.enrol("cleo", code=parse_invite(of_anybody.link).code)
+    assert cleo.account.startswith("cleo@"), "nothing was spent"
+
+
+async def test_an_invite_outlives_a_demotion_of_somebody_else_and_other_devices(
+    office: Office,
+) -> None:
+    town, ada, bob = office.town, office.ada, office.bob
+    linked = parse_invite((await ada.client.ask(LinkDevice, InviteCreated)).link).code
+    phone = await town.enrol("ada", code=linked)
+    await do(ada, ChangeRole(account=bob.account, role="admin"))
+    (of_bob,) = (await do(ada, InvitePerson(account=bob.account))).links
+    await do(ada, ChangeRole(account=bob.account, role="member"))
+    await do(ada, RevokeDevice(device=phone.device))
+    again = await town.enrol("bob", code=parse_invite(of_bob.link).code)
+    assert (again.account, again.welcome.role) == (bob.account, "member")
 
 
 async def test_a_revoked_device_and_a_removed_person_are_turned_out(office: Office) -> None:

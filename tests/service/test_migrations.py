@@ -16,9 +16,17 @@ from sqlalchemy import URL, create_engine
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
 from tui_call.permissions.terms import CallingTerms, E2EECalls, EncryptionTerms
-from tui_call.service.database import Accounts, Books, Database, Organisations, tables
+from tui_call.service.database import (
+    Accounts,
+    Books,
+    Database,
+    Enrollee,
+    Invites,
+    Organisations,
+    tables,
+)
 from tui_call.service.database.connection import MIGRATIONS
-from tui_call.service.faults import DatabaseUnusable
+from tui_call.service.faults import DatabaseUnusable, InviteUnknown
 
 # As a service wrote it: two people with devices, invites used and not, a changed policy, a missed
 # call, and the audit of it.
@@ -137,6 +145,27 @@ async def test_of_what_was_kept_before_the_audit_says_when_its_call_began(tmp_pa
     )
     await (await Database.open(path)).close()
     assert {row["id"]: row["call_began"] for row in rows(path, "kept")} == {"a": 120, "b": None}
+
+
+async def test_by_an_invite_of_before_comes_in_who_has_it_of_the_service_alone(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "service.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript(STORE_0003.read_text("utf-8"))
+    unused = [invite for invite in rows(path, "invites") if invite["used"] is None]
+    assert {invite["created_by"] for invite in unused} == {None, "ada@home-fuqw"}
+    store = await Database.open(path)
+    came = set[str | None]()
+    for number, invite in enumerate(unused):
+        enrollee = Enrollee("cleo", "Cleo", f"{number:032x}", "laptop", bytes(32))
+        with contextlib.suppress(InviteUnknown):
+            await Invites(store, "home-fuqw").enrol(
+                invite["code_sha256"], enrollee, invite["created"] + 1
+            )
+            came.add(invite["created_by"])
+    await store.close()
+    assert came == {None}, "with which device an administrator made one is not known"
 
 
 async def test_of_several_that_start_at_once_one_makes_the_tables(store_place: Path | str) -> None:

@@ -97,7 +97,8 @@ async def test_a_person_is_shown_with_grants_or_the_nearest_is_named(org: Acme) 
     assert (shown.setting, shown.devices) == ("off", ())
     with pytest.raises(ChangeRefused, match="clerk@acme"):
         await look(org, people.show_person, ShowPerson(account="klerk"), offline)
-    assert not (await look(org, people.find_devices, FindDevices(), offline)).devices
+    (device,) = (await look(org, people.find_devices, FindDevices(), offline)).devices
+    assert (device.device, device.online) == (org.chief.device, False)
 
 
 async def test_groups_and_policies_say_to_how_many_they_apply(org: Acme) -> None:

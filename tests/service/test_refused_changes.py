@@ -9,6 +9,7 @@ from tests.service.organisations import CHOICE, Acme, acme, peopled
 from tui_call.service.changes import Actor
 from tui_call.service.database import Database
 from tui_call.service.database.invites import Enrollee
+from tui_call.service.faults import InviteUnknown
 from tui_call.signaling.administration import MOST_LINKS
 from tui_call.signaling.invite import parse_invite
 from tui_call.signaling.operations import (
@@ -253,6 +254,23 @@ async def test_a_change_that_waited_while_its_device_was_revoked_is_not_made(org
     await org.do(RevokeDevice(device=stolen))
     not_done = await org.refused(NewGroup(name="b"), by=clerk)
     assert (not_done.why, not_done.problems[0].code) == ("not_allowed", "A_READER")
+
+
+async def test_what_a_device_made_before_it_was_revoked_lets_nobody_in(org: Acme) -> None:
+    (own,) = (
+        await org.do(ChangeRole(account="clerk", role="admin"), InvitePerson(account="clerk"))
+    ).links
+    stolen, strange = "5e" * 16, "af" * 16
+    await org.enrol(
+        parse_invite(own.link).code, Enrollee("clerk", "Clerk", stolen, "laptop", bytes(32))
+    )
+    made = await org.do(InvitePerson(account="chief"), by=Actor("clerk@acme", stolen))
+    await org.do(RevokeDevice(device=stolen))
+    enrollee = Enrollee("x", "X", strange, "laptop", bytes(32))
+    before = await org.rows()
+    with pytest.raises(InviteUnknown):
+        await org.enrol(parse_invite(made.links[0].link).code, enrollee)
+    assert await org.rows() == before
 
 
 async def test_a_plan_of_another_state_is_stale_and_says_who_changed_it(org: Acme) -> None:

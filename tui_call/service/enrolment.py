@@ -89,16 +89,24 @@ class Enrolment:
         self._after_each.append(follow)
 
     async def invite(
-        self, *, by: str | None = None, account: str | None = None, local: bool = False
+        self,
+        *,
+        by: str | None = None,
+        made_with: str | None = None,
+        account: str | None = None,
+        local: bool = False,
     ) -> IssuedInvite:
         """Make a one-time invite.
 
         Args:
             by: account of the administrator who asked, None for the service itself.
+            made_with: the administrator's device.
             account: existing account that it enrols a device of, None for a new person.
             local: the link is for this machine only.
         """
-        return await self._issue(LIFE_SECONDS, local=local, by=by, account=account)
+        return await self._issue(
+            LIFE_SECONDS, local=local, by=by, account=account, made_with=made_with
+        )
 
     async def link(self, account: str, device: str) -> IssuedInvite:
         """Make a one-time invite for one more device of an account, for ten minutes.
@@ -116,14 +124,16 @@ class Enrolment:
         by: str | None,
         account: str | None,
         device: str | None = None,
+        made_with: str | None = None,
         local: bool = False,
     ) -> IssuedInvite:
         now = int(self._wall_clock())
         opened = not local and self.open_to_others()
         made = self.prepare(life, local=local)
         await self._invites.add(
-            made.code_sha256, made.expires, now, by=by, account=account, device=device
-        )
+            made.code_sha256, made.expires, now,
+            by=by, account=account, device=device, made_with=made_with,
+        )  # fmt: skip
         return IssuedInvite(made.link, made.expires, opened)
 
     def prepare(self, life: int = LIFE_SECONDS, *, local: bool = False) -> PreparedInvite:

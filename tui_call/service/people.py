@@ -83,7 +83,9 @@ class PeopleRequests:
 
     async def invite(self, administrator: ClientSession, request: CreateInvite) -> None:
         """Make a one-time invite for a new person."""
-        issued = await self._enrolment.invite(by=administrator.account)
+        issued = await self._enrolment.invite(
+            by=administrator.account, made_with=administrator.device
+        )
         administrator.put(
             InviteCreated(request.request, issued.link, issued.expires, issued.opened)
         )

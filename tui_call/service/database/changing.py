@@ -128,6 +128,7 @@ class OpenChange:
                 now,
                 by=entry.actor or None,
                 account=invite.account,
+                made_with=entry.device,
             )
             kept.append(AuditRow(INVITES, invite.account, None, invite.shown(now)))
         kept += [AuditRow(INVITES, account, invite, None) for account, invite in withdrawn]

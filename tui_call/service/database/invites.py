@@ -10,6 +10,7 @@ from tui_call.service.database import accounts, audit, tables
 from tui_call.service.database.accounts import LoginRecord
 from tui_call.service.database.audit import AuditEntry
 from tui_call.service.database.connection import Database
+from tui_call.service.database.records import AccountRecord, of_row
 from tui_call.service.faults import (
     InviteExpired,
     InviteUnknown,
@@ -83,6 +84,7 @@ class Invites:
         by: str | None,
         account: str | None,
         device: str | None = None,
+        made_with: str | None = None,
     ) -> None:
         """Store an invite.
 
@@ -95,10 +97,14 @@ class Invites:
                 unused one for the same account.
             device: device of that account that links the new one; it is then added to the
                 account's devices, else it replaces them.
+            made_with: device of the administrator who made it.
         """
 
         async def change(connection: AsyncConnection) -> None:
-            await add(connection, code_sha256, expires, now, by=by, account=account, device=device)
+            await add(
+                connection, code_sha256, expires, now,
+                by=by, account=account, device=device, made_with=made_with,
+            )  # fmt: skip
             entry = AuditEntry(by or audit.BY_SERVICE, "invite.add", account or "")
             await audit.record(connection, now, entry)
 
@@ -164,7 +170,8 @@ class Invites:
         answer may have been lost on its way.
 
         Raises:
-            InviteUnknown: no such code, or it is of somebody who is disabled.
+            InviteUnknown: no such code, it is for somebody who is disabled, or who made it could
+                not make it now.
             InviteUsed: another device used it.
             InviteExpired: too late.
             LoginRefused: the device id is taken.
@@ -195,11 +202,10 @@ class Invites:
         joined, account = invite.account is None, invite.account
         revoked: tuple[str, ...] = ()
         await _make_sure_they_may_come(connection, account)
+        await _make_sure_of_its_maker(connection, invite)
         if joined:
             account = await self._add_account(connection, applicant, now)
-        elif invite.device is not None:
-            await _make_sure_of_the_link(connection, invite)
-        else:
+        elif invite.device is None:
             revoked = await _replace_devices(connection, account, now)
         await connection.execute(
             insert(tables.devices).values(
@@ -257,6 +263,7 @@ async def add(
     by: str | None,
     account: str | None,
     device: str | None = None,
+    made_with: str | None = None,
 ) -> None:
     """Insert an invite as `Invites.add` does, without its audit."""
     invites = tables.invites
@@ -273,6 +280,7 @@ async def add(
             created=now,
             expires=expires,
             device=device,
+            made_with=made_with,
         )
     )
 
@@ -295,6 +303,31 @@ async def _make_sure_they_may_come(connection: AsyncConnection, account: str | N
     """Refuse a device of somebody disabled: it would be let in with them one day, unseen."""
     disabled = select(tables.accounts.c.disabled).where(tables.accounts.c.id == account)
     if await connection.scalar(disabled) is not None:
+        raise InviteUnknown
+
+
+async def _make_sure_of_its_maker(connection: AsyncConnection, invite: Row[Any]) -> None:
+    """Refuse what who made it could not make now; what the service made is worth its word."""
+    if invite.device is not None:
+        await _make_sure_of_the_link(connection, invite)
+    elif invite.created_by is not None:
+        await _make_sure_of_the_administrator(connection, invite)
+
+
+async def _make_sure_of_the_administrator(connection: AsyncConnection, invite: Row[Any]) -> None:
+    """Refuse where who made it administers no more, or the device that did was removed since."""
+    accounts, devices = tables.accounts, tables.devices
+    found = await connection.execute(
+        select(accounts)
+        .join(devices, devices.c.account == accounts.c.id)
+        .where(
+            accounts.c.id == invite.created_by,
+            devices.c.id == invite.made_with,
+            devices.c.revoked.is_(None),
+        )
+    )
+    maker = found.one_or_none()
+    if maker is None or not of_row(AccountRecord, maker).administers:
         raise InviteUnknown
 
 

@@ -164,7 +164,8 @@ devices = Table(
 )
 
 # `account` is set where an invite enrols a device of an account that exists. With `device`, the
-# device that made it, the new one is added to the account's; else it replaces them.
+# device that made it, the new one is added to the account's; else it replaces them. `made_with` is
+# the administrator's device that made another one, NULL where it is not known.
 invites = Table(
     "invites",
     metadata,
@@ -176,6 +177,7 @@ invites = Table(
     Column("used", Seconds, nullable=True),
     Column("used_by", Text(32), ForeignKey("devices.id"), nullable=True),
     Column("device", Text(32), nullable=True),
+    Column("made_with", Text(32), nullable=True),
 )
 
 missed_calls = Table(

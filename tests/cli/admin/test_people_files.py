@@ -164,12 +164,17 @@ def test_an_import_is_told_in_numbers(desk: Desk, tmp_path: Path) -> None:
     )
 
 
-FORMULAS = ["=1+1", "+49", "-x", "@sum", "'=x", "'Twas", "''", "plain"]
+FORMULAS = [
+    "=1+1", "+49", "-x", "@sum", "'=x", "'Twas", "''", "plain",
+    "Eve;=cmd|' /C calc'!A1;", 'Eve;"=cmd;', "Eve, =x", "Eve;'=x", "Eve, 'x", '"=x";', ";;=",
+]  # fmt: skip
 
 
 @given(
     names=st.lists(
-        st.sampled_from(FORMULAS) | st.text(st.characters(categories=["L", "N"]), max_size=20),
+        st.sampled_from(FORMULAS)
+        | st.text(st.sampled_from("=+-@'\",; ax"), max_size=20)
+        | st.text(st.characters(categories=["L", "N"]), max_size=20),
         max_size=4,
     )
 )
@@ -181,8 +186,10 @@ def test_what_is_exported_runs_nothing_and_is_read_back(
         PersonRow(f"p{number}@acme", name, "member", external_id=name)
         for number, name in enumerate(names)
     )
-    fields = [field for row in csv.reader(io.StringIO(text)) for field in row]
-    assert [field for field in fields if field.startswith(tuple("=+-@\t\r"))] == []
+    for separator in ",;\t":
+        rows = csv.reader(io.StringIO(text), delimiter=separator)
+        fields = [field.lstrip(" ") for row in rows for field in row]
+        assert [field for field in fields if field.startswith(tuple("=+-@\t\r"))] == []
     back = read(tmp_path_factory.mktemp("people") / "p.csv", text)
     assert [person.name for person in back] == names
     assert [person.external_id or "" for person in back] == names

@@ -2,11 +2,13 @@
 
 Read as spreadsheets write them: with or without a byte order mark, separated by commas, semicolons
 or tabs. What a spreadsheet would take for a formula is written with an apostrophe before it, which
-reading takes off again.
+reading takes off again: at the beginning of a field, and behind each separator in one, because a
+spreadsheet that separates by another one begins a cell there.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +27,15 @@ MOST_PEOPLE = 99_999
 _MOST_NAME = 64
 _MOST_EXTERNAL_ID = 256
 _SEPARATORS = ",;\t"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula, or drops before one."""
 _APOSTROPHE = "'"
+_CELL_BEGINS = rf"(?<![^{_SEPARATORS}\r\n])"
+_FORMULA_FOLLOWS = rf"""(?=[ "]*[-=+@\t\r{_APOSTROPHE}])"""
+"""What a spreadsheet takes for the beginning of a formula, behind what it may drop before one.
+
+An apostrophe counts as well, so that reading takes off none but those that were put there.
+"""
+_UNGUARDED = re.compile(_CELL_BEGINS + _FORMULA_FOLLOWS)
+_GUARDED = re.compile(_CELL_BEGINS + _APOSTROPHE + _FORMULA_FOLLOWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +182,9 @@ def _groups(field: str) -> tuple[str, ...]:
 
 
 def _harmless(field: str) -> str:
-    return _APOSTROPHE + field if field.startswith((*_FORMULA, _APOSTROPHE)) else field
+    return _UNGUARDED.sub(_APOSTROPHE, field)
 
 
 def _plain(field: str) -> str:
-    """Take off the apostrophe that `_harmless` puts before a formula, or before another one."""
-    guarded = field.startswith(tuple(_APOSTROPHE + one for one in (*_FORMULA, _APOSTROPHE)))
-    return field[1:] if guarded else field
+    """Take off the apostrophes that `_harmless` put there."""
+    return _GUARDED.sub("", field)

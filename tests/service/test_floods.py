@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import logging
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.support.logs import logging_to
 from tests.support.members import CALL, SOON, Clock, Identity, Town, soon, until
 from tests.support.members import town as run_town
 from tests.support.wires import (
@@ -30,7 +33,7 @@ from tests.support.wires import (
 )
 from tui_call.control import platform
 from tui_call.service import admission, arrivals, gateway
-from tui_call.service.limits import BYTES_OF_TOKEN, SEARCH_COST, Limits, Rate
+from tui_call.service.limits import BYTES_OF_TOKEN, LOGGED, SEARCH_COST, Limits, Rate
 from tui_call.signaling.messages import (
     Deliver,
     Failed,
@@ -333,3 +336,58 @@ async def test_clients_that_are_gone_before_they_are_accepted_hold_nobody_up(
     monkeypatch.setattr(gateway, "ACCEPT_AGAIN", 3_600.0)
     async with run_town(tmp_path / "state", clock) as town:
         await soon(town.enrol("ada"))
+
+
+def errors_of_http(log: Path) -> list[str]:
+    """Return the errors that the HTTP server has written into a log."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    return [line["error"] for line in lines if line.get("library") == "aiohttp.server"]
+
+
+UPGRADE = "GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+NO_REQUESTS = {
+    "another version": b"GET /v1 HTTP/9.9\r\n\r\n",
+    "no address": b"GET http://[zz]:99999/v1 HTTP/1.1\r\n\r\n",
+    "no verb": b"G\0T / HTTP/1.1\r\n\r\n",
+    "a long line": b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
+    "no protocol": UPGRADE.encode() + b"Upgrade: w\xffbsocket\r\n\r\n",
+    "no key": UPGRADE.encode() + b"Upgrade: websocket\r\nSec-WebSocket-Key: \xff\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", NO_REQUESTS)
+async def test_what_is_no_request_takes_no_place_in_the_log(
+    town: Town, tmp_path: Path, what: str
+) -> None:
+    log = tmp_path / "some.log"
+    with logging_to(log):
+        await town.enrol("ada")
+        _, writer = wire = await secured(town.port)
+        writer.write(NO_REQUESTS[what])
+        await ends(wire)
+        gone = ConnectionResetError("somebody")
+        logging.getLogger("aiohttp.server").error("request", exc_info=gone)
+        assert "device online" in log.read_text()
+        assert errors_of_http(log) == []
+
+
+async def test_errors_of_the_service_reach_the_log_and_push_nothing_else_out(
+    town: Town, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(error: Exception, times: float) -> None:
+        def failing(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(gateway.web, "json_response", failing)
+        for _ in range(int(times)):
+            async with town.http.get(town.url("/health"), ssl=town.pinned) as response:
+                assert response.status == 500
+
+    log = tmp_path / "some.log"
+    with logging_to(log):
+        await fail(ZeroDivisionError("somebody"), LOGGED.burst + 5)
+        assert errors_of_http(log) == ["ZeroDivisionError"] * int(LOGGED.burst)
+        await fail(LookupError("somebody"), 1)
+        clock.now += 1 / LOGGED.per_second
+        await fail(ZeroDivisionError("somebody"), 2)
+        assert errors_of_http(log)[int(LOGGED.burst) :] == ["LookupError", "ZeroDivisionError"]

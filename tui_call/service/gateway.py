@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import socket
 import ssl
+from collections.abc import Callable
 
 from aiohttp import ClientError, WSCloseCode, WSMsgType, web
 
@@ -12,6 +13,7 @@ from tui_call.service.admission import AdmissionControl
 from tui_call.service.arrivals import Arrival
 from tui_call.service.dispatch import LARGEST_FRAME, RequestDispatch
 from tui_call.service.heartbeat import Heartbeat
+from tui_call.service.http_log import HttpLog
 from tui_call.service.keeping.downloads import Downloads
 from tui_call.service.present_members import PresentMembers
 from tui_call.service.session import ClientSession
@@ -35,12 +37,14 @@ class Gateway:
         present: PresentMembers,
         dispatch: RequestDispatch,
         downloads: Downloads,
+        clock: Callable[[], float],
     ) -> None:
         self._arrivals = arrivals
         self._present = present
         self._dispatch = dispatch
         self._open: dict[asyncio.Task[object], ClientSession] = {}
         self._entering = Tasks()
+        self._log = HttpLog(clock)
         application = web.Application(client_max_size=1024)
         application.router.add_get("/v1", self._answer)
         application.router.add_get(
@@ -62,6 +66,7 @@ class Gateway:
     async def start(self) -> None:
         """Be ready to serve."""
         keep_small_buffers()
+        self._log.open()
         await self._runner.setup()
         self._beating.spawn(self._heartbeat.beat())
 
@@ -89,6 +94,7 @@ class Gateway:
         if tasks:
             await asyncio.wait(tasks, timeout=2 * CLOSE_WITHIN)
         await self._runner.cleanup()
+        self._log.close()
 
     async def _accept(self, listening: socket.socket, context: ssl.SSLContext) -> None:
         """Let all wait for their turn; who must not come in costs no more than this."""
@@ -128,7 +134,7 @@ class Gateway:
             return web.Response(status=429)
         try:
             await frames.prepare(request)
-        except web.HTTPBadRequest:
+        except (web.HTTPBadRequest, ValueError):  # such as letters where none may be
             return web.Response(status=426, headers={"Upgrade": "websocket"})
         await self._serve(arrival, frames)
         return frames

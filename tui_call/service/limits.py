@@ -38,6 +38,8 @@ CHANGES = Rate(burst=20, per_second=1 / 30)
 CALLS = Rate(burst=60, per_second=1 / 2)
 # A login costs its address nothing in the end, so that it is the device that pays for many.
 LOGINS = Rate(burst=30, per_second=1 / 2)
+# Lines of one kind in the log that others cause: who comes, who goes, an error of one class.
+LOGGED = Rate(burst=20, per_second=0.1)
 # What a refused login, a refused invite or a malformed message costs beside its own token.
 FAILURE_COST = 20
 

@@ -13,13 +13,10 @@ from tui_call.service.delivery import BusDelivery
 from tui_call.service.directory import Directory
 from tui_call.service.faults import AccountDisabled, DeviceRevoked
 from tui_call.service.last_seen import LastSeen
-from tui_call.service.limits import Rate, TokenBuckets
+from tui_call.service.limits import LOGGED, TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.session import ClientSession
 from tui_call.service.welcomes import Welcomes
-
-LOGGED = Rate(burst=20, per_second=0.1)
-"""Lines in the log of who comes, and of who goes."""
 
 log = logging.getLogger(__name__)
 

@@ -164,7 +164,9 @@ class Service:
         processes = self._processes(listener)
         parts = await self._build(store, self._enrolment, certificate, processes)
         self.bus, self.online = parts.bus, parts.online
-        gateway = Gateway(parts.arrivals, parts.present, parts.dispatch, parts.downloads)
+        gateway = Gateway(
+            parts.arrivals, parts.present, parts.dispatch, parts.downloads, self._clock
+        )
         self._closing.push_async_callback(gateway.close)
         await self._keep_local_invite(self._enrolment)
         await gateway.start()

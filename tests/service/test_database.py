@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.support.members import soon
 from tests.support.rights import permissions_hold
-from tui_call.service.database import Accounts, Database, Organisations, sqlite, tables
+from tui_call.service.database import (
+    Accounts,
+    Database,
+    MissedCalls,
+    Organisations,
+    accounts,
+    sqlite,
+    tables,
+)
 from tui_call.service.faults import DatabaseUnusable
 
 
@@ -51,6 +59,31 @@ async def test_a_change_that_fails_leaves_nothing(store: Database) -> None:
     with pytest.raises(ValueError, match="other half"):
         await store.write(change)
     assert await actions(store) == []
+
+
+async def test_a_missed_call_that_is_kept_or_not_there_takes_no_turn_of_who_writes(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def people(connection: AsyncConnection) -> None:
+        for name in ("ada@home", "bob@home"):
+            await accounts.add(connection, name, name, "member", "off", 1)
+
+    await store.write(people)
+    missed, call = MissedCalls(store), ("ab" * 16, "ada@home", "bob@home")
+    assert await missed.add(*call, 1)
+    write, written = store.write, list[object]()
+
+    async def counted(change: Callable[[AsyncConnection], Awaitable[object]]) -> object:
+        written.append(change)
+        return await write(change)
+
+    monkeypatch.setattr(store, "write", counted)
+    assert await missed.add(*call, 2)
+    await missed.remove("cd" * 16, *call[1:])
+    assert not written
+    await missed.remove(*call)
+    assert await missed.add(*call, 3)
+    assert len(written) == 2
 
 
 async def test_a_fault_of_the_database_is_one_sentence_without_the_data(store: Database) -> None:

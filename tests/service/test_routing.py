@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.callers import call_town, new_id
 from tests.support.logs import logging_to
 from tests.support.members import CALL, Clock, Member, Town, forms
 from tests.support.members import town as run_town
@@ -161,6 +162,27 @@ async def test_acknowledging_what_others_left_costs_nothing(tmp_path: Path, cloc
             await bob.client.say(AcknowledgeMissedCall(missed.call, ada.account))
         for _ in range(5):
             await bob.client.ask(lambda number: Lookup(number, ada.account), People)
+
+
+async def test_word_left_costs_an_account_what_calls_do_with_whatever_device(
+    tmp_path: Path, clock: Clock
+) -> None:
+    limits = Limits(calls=Rate(burst=3, per_second=1))
+    async with call_town(tmp_path / "state", clock, limits=limits) as calls:
+        ada, bob = await calls.callers("ada", "bob")
+        other = await calls.second_device(ada)
+
+        def word(number: int) -> LeaveMissedCall:
+            return LeaveMissedCall(number, new_id(), bob.account)
+
+        await ada.places(bob)
+        for device in (ada, other):
+            await device.member.client.ask(word, Done)
+        for device in (ada, other):
+            assert (await device.member.client.fails(word(9))).code == "rate"
+        await bob.member.client.ask(lambda n: LeaveMissedCall(n, CALL, ada.account), Done)
+        clock.now += 1
+        await other.member.client.ask(word, Done)
 
 
 async def test_missed_calls_come_at_once_and_again_until_acknowledged(town: Town) -> None:

@@ -34,7 +34,7 @@ SEARCH_COST = 10
 ADDRESS = Rate(burst=1200, per_second=60)
 # Changes of an account that the audit keeps: a person who tries a setting to and fro is let.
 CHANGES = Rate(burst=20, per_second=1 / 30)
-# Calls that an account places, and what it does in them that the audit keeps.
+# Calls that an account places, what it does in them that the audit keeps, and word that it leaves.
 CALLS = Rate(burst=60, per_second=1 / 2)
 # A login costs its address nothing in the end, so that it is the device that pays for many.
 LOGINS = Rate(burst=30, per_second=1 / 2)
@@ -52,7 +52,7 @@ class Limits:
         device: messages of a device.
         address: what an address does before a login.
         changes: what an account changes of itself.
-        calls: what an account does in standard calls that the audit keeps.
+        calls: what an account does in standard calls that the audit keeps, and word that it leaves.
         logins: of a device.
         unfinished: connections without a login at a time, which take memory for TLS.
         unfinished_of_address: those of one address.

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from tui_call.service import database
 from tui_call.service.bus.bus import Bus
 from tui_call.service.bus.traffic import Address, CallsWait
-from tui_call.service.faults import NobodyThere
+from tui_call.service.faults import NobodyThere, TooMany
+from tui_call.service.limits import TokenBuckets
 from tui_call.service.routing import check_call
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import AcknowledgeMissedCall, Done, LeaveMissedCall, MissedCall
@@ -24,10 +25,20 @@ class MissedCallDelivery:
         self,
         stored: database.MissedCalls,
         bus: Bus,
+        limit: TokenBuckets,
         wall_clock: Callable[[], float],
     ) -> None:
+        """Prepare.
+
+        Args:
+            stored: where they are kept.
+            bus: tells the devices of who was called.
+            limit: of an account, for calls and for word left of them.
+            wall_clock: Unix seconds.
+        """
         self._stored = stored
         self._bus = bus
+        self._limit = limit
         self._wall_clock = wall_clock
         self._told: dict[ClientSession, set[tuple[str, str]]] = {}
 
@@ -36,8 +47,11 @@ class MissedCallDelivery:
 
         Raises:
             NobodyThere: there is no such account.
+            TooMany: the account leaves too many, with whatever device.
         """
         check_call(message.call)
+        if not self._limit.take(caller.account):
+            raise TooMany
         if not await self.keep(message.call, caller.account, message.to_account):
             raise NobodyThere
         caller.put(Done(message.request))

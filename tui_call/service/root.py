@@ -151,7 +151,8 @@ async def build(on: Foundation) -> Parts:
     directory = Directory(accounts, online, on_demand or (), on.clock)
     bus.listen(directory.hear)
     on.closing.push_async_callback(directory.close)
-    missed_calls = MissedCallDelivery(database.MissedCalls(on.store), bus, on.wall_clock)
+    calls = TokenBuckets(limits.calls, on.clock)
+    missed_calls = MissedCallDelivery(database.MissedCalls(on.store), bus, calls, on.wall_clock)
     delivery = BusDelivery(bus, missed_calls)
     on.closing.push_async_callback(delivery.close)
     policies = await _policies(on, bus, online)
@@ -170,8 +171,9 @@ async def build(on: Foundation) -> Parts:
     _allow_strangers(registry, on, accounts, bus, policies, welcomes, present)
     archive = await _allow_kept(registry, on, arrivals)
     await _allow_standard_calls(
-        registry, on, accounts, bus, online, on_demand, missed_calls, policies, archive.retention
-    )
+        registry, on, accounts, bus, online, on_demand, missed_calls, policies, archive.retention,
+        calls,
+    )  # fmt: skip
     _allow_calling(registry, on, on.make_router(accounts, bus, online), missed_calls)
     _allow_people(registry, on, PeopleRequests(bus, directory, on.enrolment, on_demand))
     _allow_account(registry, on, accounts, bus)
@@ -243,6 +245,7 @@ async def _allow_standard_calls(
     missed_calls: MissedCallDelivery,
     policies: CurrentPolicies,
     retention: Retention,
+    limit: TokenBuckets,
 ) -> None:
     if on.bridge is None:
         return
@@ -259,7 +262,7 @@ async def _allow_standard_calls(
             missed_calls,
             policies,
             retention.why_full,
-            TokenBuckets(on.limits.calls, on.clock),
+            limit,
             on.state_directory,
             on.wall_clock,
             on.clock,

@@ -28,6 +28,11 @@ _OF = (
     .order_by(_missed.c.time, _missed.c.call)
     .limit(bindparam("most"))
 )
+_KNOWN = select(_missed.c.call).where(
+    _missed.c.call == bindparam("call"),
+    _missed.c.from_account == bindparam("from_account"),
+    _missed.c.to_account == bindparam("to_account"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,13 @@ class MissedCalls:
     async def add(self, call: str, from_account: str, to_account: str, now: int) -> bool:
         """Keep a missed call; of one caller only the newest are kept.
 
+        One that is kept already takes no turn of those who write.
+
         Returns:
             Whether the called account exists.
         """
+        if await self._is_kept(call, from_account, to_account):
+            return True
 
         async def change(connection: AsyncConnection) -> bool:
             known = await connection.scalar(
@@ -86,12 +95,18 @@ class MissedCalls:
         ]
 
     async def remove(self, call: str, from_account: str, to_account: str) -> None:
-        """Forget a missed call that has been told."""
+        """Forget a missed call that has been told; one that is not kept takes no turn either."""
+        if not await self._is_kept(call, from_account, to_account):
+            return
 
         async def change(connection: AsyncConnection) -> None:
             await _remove(connection, to_account, from_account, [call])
 
         await self._database.write(change)
+
+    async def _is_kept(self, call: str, from_account: str, to_account: str) -> bool:
+        key = {"call": call, "from_account": from_account, "to_account": to_account}
+        return bool(await self._database.read_one(_KNOWN, key))
 
 
 async def _remove_oldest(connection: AsyncConnection, to_account: str, from_account: str) -> None:

@@ -24,6 +24,7 @@ from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.judging import ActJudge
 from tui_call.service.standard_calls.links import tap_link, worker_link
+from tui_call.service.standard_calls.meanwhile import Meanwhile
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.policy_changes import PolicyChanges
 from tui_call.service.standard_calls.processes import CallProcesses
@@ -99,9 +100,11 @@ async def build_calls(on: CallFoundation) -> CallRequests:
     news = WorkerNews(exchange, rooms, tap_news)
     judge = ActJudge(door, on.accounts, on.online, on.why_full)
     changes = PolicyChanges(exchange, door, on.accounts, on.why_full)
-    requests = CallRequests(exchange, telling, door, judge, rooms, taps, changes, on.limit)
+    meanwhile = Meanwhile(changes, (people.hear, changes.hear))
+    requests = CallRequests(exchange, telling, door, judge, rooms, taps, meanwhile, on.limit)
     on.policies.after_each(changes.look)
     on.bus.listen(changes.hear)
+    on.bus.listen(meanwhile.hear)
     watch = AuditWatch(exchange, changes, door, AuditTrial(on.store))
     for part in (link, tapping, tap_news, exchange, changes, watch, people, requests):
         on.closing.push_async_callback(part.close)

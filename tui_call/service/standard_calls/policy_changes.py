@@ -79,13 +79,14 @@ class PolicyChanges:
         """Judge an act by what policies and settings say, and save it.
 
         Who is not in the call yet, and what is not begun in it, is not found by a look at it, so
-        what changes meanwhile is looked at again.
+        what changes meanwhile is looked at again; and what is being looked at just now as well, as
+        the act may bring people into another call.
         """
-        before = self._changes
+        before, looks = self._changes, bool(self.unfollowed)
         try:
             yield
         finally:
-            if self._changes != before:
+            if looks or self._changes != before:
                 self.look()
 
     def hear(self, news: Announcement) -> None:

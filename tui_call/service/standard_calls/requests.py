@@ -21,7 +21,7 @@ from tui_call.service.standard_calls.bridge_rooms import BridgeRooms, OfferedLeg
 from tui_call.service.standard_calls.door import CallDoor
 from tui_call.service.standard_calls.exchange import CallExchange
 from tui_call.service.standard_calls.judging import ActJudge
-from tui_call.service.standard_calls.policy_changes import PolicyChanges
+from tui_call.service.standard_calls.meanwhile import Meanwhile
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
 from tui_call.service.standard_calls.told import UNKNOWN_SPEECH, parked_call, people_of
@@ -104,7 +104,7 @@ class CallRequests:
         judge: ActJudge,
         rooms: BridgeRooms,
         taps: TapRooms,
-        changes: PolicyChanges,
+        meanwhile: Meanwhile,
         limit: TokenBuckets,
     ) -> None:
         """Prepare.
@@ -116,7 +116,7 @@ class CallRequests:
             judge: says what is not done, whatever the call is like.
             rooms: has the worker for a first call, and legs described.
             taps: has the tap for a call that must be recorded, and speech tried again.
-            changes: lets what changes while an act is judged and saved hold for it.
+            meanwhile: lets what changes while an act is judged and saved hold for it.
             limit: of an account, for what the audit keeps.
         """
         self._exchange = exchange
@@ -125,7 +125,7 @@ class CallRequests:
         self._judge = judge
         self._rooms = rooms
         self._taps = taps
-        self._changes = changes
+        self._meanwhile = meanwhile
         self._limit = limit
         self._placing = Tasks()
 
@@ -168,7 +168,7 @@ class CallRequests:
     async def _answer(self, session: ClientSession, asking: Asking, message: ActInCall) -> None:
         if entry_of(asking, message.act) is not None and not self._limit.take(asking.account):
             raise TooMany
-        with self._changes.followed():
+        with self._meanwhile.holds(asking.account):
             outcome = await self._outcome(asking, message.act)
         slot = outcome.slot if isinstance(message.act, ParkAct) and not outcome.refused else 0
         session.put(ActAnswered(message.request, outcome.call, outcome.refused, slot))

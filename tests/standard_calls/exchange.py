@@ -66,6 +66,10 @@ class Exchange:
             fields.setdefault("instance", instance_of(device + call))
         if kind is events.Places:
             fields["call"] = call
+        if kind is events.Retrieves:
+            parked = self.calls[call].parked
+            fields.setdefault("by", parked.by if parked else "")
+            fields.setdefault("group", parked.group if parked else "")
         return self.take(kind(account=who, device=device, act_id=act_id, **fields), call)
 
     def take(self, event: Event, call: str = X) -> str:
@@ -199,6 +203,10 @@ def _judge(before: StandardCall | None, event: Event, step: Step, now: float) ->
     _judge_ways(before, after)
     _judge_told(before, step)
     _judge_legs(before, event, step)
+    if isinstance(event, events.Retrieves):
+        parked = before.parked if before is not None else None
+        assert parked is not None
+        assert (parked.slot, parked.by, parked.group) == (event.slot, event.by, event.group)
     if isinstance(event, DeadlineReached):
         at = next_deadline(after)
         assert at is None or at > now

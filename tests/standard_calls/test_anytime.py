@@ -29,6 +29,7 @@ LATE = (
     "handed over",
 )  # fmt: skip
 KEPT = ("", "recording", "recording", "recording and transcript")
+GROUP = st.sampled_from(["", "", "desk"])
 CALL = st.sampled_from([X, X, X, Y])
 PICK = st.integers(0, 5)
 """Somebody of those who may do such a thing; now and then anybody."""
@@ -134,13 +135,15 @@ class AnyStandardCalls(RuleBasedStateMachine):
     def ends_asking(self, pick: int, call: str, joins: bool) -> None:
         self.act(events.JoinsConsulted if joins else events.CancelsConsult, pick, call)
 
-    @rule(pick=PICK, call=CALL, slot=st.sampled_from([0, 71, 71]))
-    def parks(self, pick: int, call: str, slot: int) -> None:
-        self.act(events.Parks, pick, call, slot=slot)
+    @rule(pick=PICK, call=CALL, slot=st.sampled_from([0, 71, 71]), group=GROUP)
+    def parks(self, pick: int, call: str, slot: int, group: str) -> None:
+        self.act(events.Parks, pick, call, slot=slot, group=group)
 
-    @rule(who=PERSON, call=CALL)
-    def retrieves(self, who: str, call: str) -> None:
-        self.world.act(events.Retrieves, who, call, slot=71)
+    @rule(who=PERSON, call=CALL, group=GROUP, late=st.integers(0, 3))
+    def retrieves(self, who: str, call: str, group: str, late: int) -> None:
+        """Take what is parked, now and then as it was judged when it was parked otherwise."""
+        judged = {"by": who, "group": group} if late == 0 else {}
+        self.world.act(events.Retrieves, who, call, slot=71, **judged)
 
     @rule(patience=st.integers(0, 2))
     def merges(self, patience: int) -> None:
@@ -285,6 +288,7 @@ DRAWN: dict[str, Callable[[Random], object]] = {
     "people": lambda random: random.sample(PEOPLE, random.choice([1, 1, 2])),
     "who": lambda random: random.choice(PEOPLE),
     "to": lambda random: random.choice(PEOPLE),
+    "group": lambda random: random.choice(["", "", "desk"]),
     "slot": lambda random: random.choice([0, 71, 71, 71]),
     "state": lambda random: random.choice(["connected"] * 4 + ["silent", "closed"]),
     "word": lambda random: random.choice([ALLOWS, ALLOWS, ASKS, REFUSES, BY_RULE]),

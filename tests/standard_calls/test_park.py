@@ -49,6 +49,14 @@ def test_what_is_not_parked_at_the_slot_is_not_retrieved() -> None:
     assert plain.act(events.Retrieves, "dan", slot=SLOT) == "N_SLOT_EMPTY"
 
 
+@pytest.mark.parametrize("judged", [{"by": "bob"}, {"group": "desk"}, {"by": "bob", "group": "x"}])
+def test_what_is_parked_otherwise_than_was_judged_is_not_retrieved(judged: dict[str, str]) -> None:
+    world = parked()
+    assert world.act(events.Retrieves, "dan", slot=SLOT, **judged) == "N_SLOT_EMPTY"
+    assert world.call.parked is not None
+    assert world.act(events.Retrieves, "dan", slot=SLOT, by="ada", group="") == ""
+
+
 def test_who_is_parked_cannot_take_the_call_nor_pass_it_on() -> None:
     world = parked("cleo")
     assert world.act(events.Retrieves, "bob", slot=SLOT) == "N_OWN_CALL"

@@ -138,9 +138,14 @@ class Parks(_Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrieves(_Act):
-    """Takes what is parked at a slot."""
+    """Takes what is parked at a slot.
+
+    `by` is who parked it there and `group` whose people may take it, as the service has judged it.
+    """
 
     slot: int
+    by: str
+    group: str
     instance: str
     word: Word = UNSAID
     came_with: str = ""

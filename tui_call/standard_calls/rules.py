@@ -136,7 +136,9 @@ def _to_join(call: StandardCall, me: Member) -> ActRefusal | None:
 
 
 def _to_retrieve(call: StandardCall, act: Retrieves) -> ActRefusal | None:
-    if call.parked is None or call.parked.slot != act.slot:
+    parked = call.parked
+    judged = (act.slot, act.by, act.group)
+    if parked is None or (parked.slot, parked.by, parked.group) != judged:
         return ActRefusal.SLOT_EMPTY
     if any(member.is_in for member in call.of_account(act.account)):
         return ActRefusal.IN_THE_CALL

@@ -1,12 +1,17 @@
 """Calls that are parked: who sees them and takes them from their slots, and until when."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.callers import Caller, CallTown, call_town
 from tests.support.members import Clock
+from tui_call.service.standard_calls.acts import Asking
+from tui_call.service.standard_calls.judging import ActJudge
 from tui_call.signaling.call_acts import HangUpAct, ParkAct, RetrieveAct
 from tui_call.signaling.messages import ParkedCalls
 from tui_call.signaling.operations import (
@@ -97,6 +102,66 @@ async def test_what_was_parked_at_a_slot_meanwhile_is_not_taken(calls: CallTown)
     for other in (listed, ""):
         assert await dan.refused(RetrieveAct(slot, dan.instance), other) == "N_SLOT_EMPTY"
     assert await dan.does(RetrieveAct(slot, dan.instance), call) == call
+
+
+@asynccontextmanager
+async def is_judged(
+    who: Caller, act: RetrieveAct, call: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
+    """Let it be judged that somebody may take a call, which must not be taken after the block."""
+    judged, may_take, closed = asyncio.Event(), asyncio.Event(), ActJudge.closed
+
+    async def slowly(judge: ActJudge, asking: Asking, *arguments: Any) -> str:
+        found = await closed(judge, asking, *arguments)
+        if asking.account == who.account:
+            judged.set()
+            await may_take.wait()
+        return found
+
+    monkeypatch.setattr(ActJudge, "closed", slowly)
+    asks = asyncio.ensure_future(who.refused(act, call))
+    asks.add_done_callback(lambda _: judged.set())  # without being judged
+    await judged.wait()
+    yield
+    may_take.set()
+    assert await asks == "N_SLOT_EMPTY"
+
+
+@pytest.fixture
+async def desk(calls: CallTown) -> list[Caller]:
+    """Return three people, and two who talk: of these the first parks for a group alone."""
+    ada, ben, eve, lea, max_ = await calls.callers("ada", "ben", "eve", "lea", "max")
+    await calls.administers(
+        NewPolicy(name="clerks", kind="calling", terms={"park": True, "park_group": "desk"}),
+        GrantPolicy(policy="clerks", to="user", subject="lea"),
+        NewGroup(name="desk"),
+        AddMember(group="desk", account="lea"),
+    )
+    return [ada, ben, eve, lea, max_]
+
+
+async def test_a_call_that_a_group_may_take_is_not_taken_in_place_of_one_that_all_may(
+    calls: CallTown, desk: list[Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben, eve, lea, max_ = desk
+    known = await calls.talk(lea, max_, eve)
+    await eve.does(HangUpAct(), known)
+    call, slot = await parked(calls, ada, ben)
+    async with is_judged(eve, RetrieveAct(slot, eve.instance), known, monkeypatch):
+        await ada.does(RetrieveAct(slot, ada.instance), call)
+        assert (await lea.ask(ParkAct(), known)).slot == slot
+    assert list(await may_retrieve(lea)) == [slot]
+
+
+async def test_a_call_that_is_parked_for_a_group_meanwhile_is_not_taken_as_it_was_before(
+    calls: CallTown, desk: list[Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben, eve, lea, _ = desk
+    call, slot = await parked(calls, ada, ben)
+    async with is_judged(eve, RetrieveAct(slot, eve.instance), call, monkeypatch):
+        await lea.does(RetrieveAct(slot, lea.instance), call)
+        assert (await lea.ask(ParkAct(), call)).slot == slot
+    assert list(await may_retrieve(lea)) == [slot]
 
 
 async def test_what_was_parked_cannot_be_parked_again_and_slots_end(two_slots: CallTown) -> None:

@@ -100,12 +100,10 @@ async def test_of_two_who_retrieve_one_gets_it(
         step = await one.take(call, Parks(account=ADA, device=ADA, slot=0))
         assert step.call is not None
         assert step.call.parked is not None
-        slot = step.call.parked.slot
+        at = {"slot": step.call.parked.slot, "by": ADA, "group": ""}
         steps = await asyncio.gather(
             *(
-                exchange.take(
-                    call, Retrieves(account=who, device=who, slot=slot, instance=name(who))
-                )
+                exchange.take(call, Retrieves(account=who, device=who, instance=name(who), **at))
                 for exchange, who in ((one, CLEO), (other, DAN))
             )
         )

@@ -32,6 +32,7 @@ from tui_call.signaling.call_acts import (
 )
 from tui_call.standard_calls import events
 from tui_call.standard_calls.keeping import UNSAID, Word
+from tui_call.standard_calls.state import ParkedAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def event_of(
     word: Word = UNSAID,
     came_with: str = "",
     park_group: str = "",
+    parked: ParkedAt | None = None,
 ) -> events.Act:
     """Return what an act is to the core.
 
@@ -78,6 +80,7 @@ def event_of(
         word: what holds of being kept for who asks, who comes into the call by this act.
         came_with: likewise of the policies.
         park_group: whose people may take what who asks parks.
+        parked: where the call was parked when it was judged that who asks may take it.
     """
     who = {"account": asking.account, "device": asking.device, "act_id": asking.act_id}
     match act:
@@ -89,10 +92,12 @@ def event_of(
             )  # fmt: skip
         case AnswerAct(instance):
             return events.Answers(**who, instance=instance, word=word, came_with=came_with)
-        case RetrieveAct(slot, instance):
+        case RetrieveAct(instance=instance):
+            assert parked is not None  # else nothing was judged
             return events.Retrieves(
-                **who, slot=slot, instance=instance, word=word, came_with=came_with
-            )
+                **who, slot=parked.slot, by=parked.by, group=parked.group, instance=instance,
+                word=word, came_with=came_with,
+            )  # fmt: skip
         case DeclineAct(why):
             return events.Declines(**who, why=why)
         case HangUpAct():

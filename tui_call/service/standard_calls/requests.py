@@ -240,12 +240,12 @@ class CallRequests:
         return contextlib.nullcontext(True)
 
     async def _retrieve(self, asking: Asking, act: RetrieveAct) -> _Outcome:
-        taken = await self._exchange.calls.taken_slots()
-        slot = next((one for one in taken if one.slot == act.slot), None)
-        known = await self._exchange.calls.find(slot.call) if slot is not None else None
+        known = await self._exchange.calls.find(asking.call)
         call, speech = known.call if known is not None else None, self._telling.speech.fault
         parked = call.parked if call is not None else None
-        if parked is None or not self._door.may_retrieve(asking.account, parked):
+        if parked is None or parked.slot != act.slot:
+            return _Outcome("", ActRefusal.SLOT_EMPTY)
+        if not self._door.may_retrieve(asking.account, parked):
             return _Outcome("", ActRefusal.SLOT_EMPTY)
         refused = await self._judge.closed(asking, act, speech, call)
         if refused:
@@ -253,9 +253,9 @@ class CallRequests:
         async with self._tap_for(asking, act, call) as keeps:
             if not keeps:
                 return _Outcome("", GateReason.MUST_BE_RECORDED)
-            outcome = await self._take(asking, act)
-        # It was taken by somebody else just now; what is there instead the call asked for is not.
-        gone = outcome.refused == ActRefusal.UNKNOWN_CALL
+            outcome = await self._take(asking, act, parked)
+        # It was taken by somebody else just now, or is parked otherwise: that was not judged.
+        gone = outcome.refused in (ActRefusal.UNKNOWN_CALL, ActRefusal.SLOT_EMPTY)
         return _Outcome("", ActRefusal.SLOT_EMPTY) if gone else outcome
 
     async def _pass_on(self, asking: Asking, act: NoteAct) -> _Outcome:
@@ -297,12 +297,16 @@ class CallRequests:
         call = self._exchange.calls.of_leg(act.leg) if isinstance(act, DescribeAct) else None
         return call is not None and call.id != asking.call
 
-    async def _take(self, asking: Asking, act: ChangingAct) -> _Outcome:
+    async def _take(
+        self, asking: Asking, act: ChangingAct, parked: ParkedAt | None = None
+    ) -> _Outcome:
         other = act.other if isinstance(act, MergeAct) else ""
         word = await self._judge.word(asking, act)
         came_with = self._door.came_with(asking.account)
         group = self._door.park_group(asking.account)
-        event = event_of(asking, act, word=word, came_with=came_with, park_group=group)
+        event = event_of(
+            asking, act, word=word, came_with=came_with, park_group=group, parked=parked
+        )
         entry = entry_of(asking, act)
         if isinstance(event, Records | Transcribes | Agrees) and not event.on:
             stopped = await self._exchange.stop(asking.call, event, entry)

@@ -200,6 +200,7 @@ async def test_the_audit_says_to_whom_a_call_went_who_was_asked_first(calls: Cal
     await ada.does(JoinConsultedAct(), call)
     assert calls.audit() == [
         (ada.account, "call.place", ben.account),
+        (ada.account, "call.consult", cleo.account),
         (ada.account, "call.transfer", cleo.account),
     ]
 

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from tests.service.standard_calls.ruled_calls import stored
 from tests.support.callers import Caller, CallTown, change_the_store, new_id
 from tests.support.members import Clock
+from tui_call.service.limits import CALLS
 from tui_call.service.standard_calls.call_book import MOST_CALLS
 from tui_call.signaling.call_acts import (
     Act,
     AddAct,
     AnswerAct,
+    CancelConsultAct,
+    ConsultAct,
     DescribeAct,
     HangUpAct,
     MuteAct,
@@ -47,6 +50,31 @@ async def test_calls_that_ring_nowhere_keep_nobody_from_calls(calls: CallTown) -
     call = await ada.places(ben)
     await ben.answers(call)
     await ben.places(eve)
+
+
+async def test_asking_first_again_and_again_rings_no_more_often_than_calling_does(
+    calls: CallTown, clock: Clock
+) -> None:
+    ada, ben, eve = await calls.callers("ada", "ben", "eve")
+    call = await calls.talk(eve, ben)
+    rang = 0
+    while await _is_asked(eve, ada, call):
+        rang += 1
+        assert rang <= CALLS.burst * 1.2
+        clock.now += 0.2  # so that what acts cost is there again
+        await eve.does(CancelConsultAct(), call)
+    assert [row for row in calls.audit() if row[1] == "call.consult"] == [
+        (eve.account, "call.consult", ada.account)
+    ] * rang
+
+
+async def _is_asked(one: Caller, other: Caller, call: str) -> bool:
+    """Ask somebody first; tell whether it was not too often."""
+    client = one.member.client
+    await client.say(ActInCall(1, new_id(), ConsultAct(other.account), call))
+    answer = await client.hear(ActAnswered | Failed)
+    assert getattr(answer, "refused", "") == ""
+    return isinstance(answer, ActAnswered)
 
 
 async def test_who_left_a_call_does_not_learn_where_it_is_parked(calls: CallTown) -> None:

@@ -158,6 +158,7 @@ _AUDITED: Mapping[type[Act], str] = {
     AddAct: "call.add",
     MergeAct: "call.merge",
     TransferAct: "call.transfer",
+    ConsultAct: "call.consult",
     JoinConsultedAct: "call.transfer",
     ParkAct: "call.park",
     RetrieveAct: "call.retrieve",

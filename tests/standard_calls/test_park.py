@@ -5,6 +5,7 @@ import pytest
 from tests.standard_calls.exchange import Exchange
 from tui_call.standard_calls import events
 from tui_call.standard_calls.effects import Ring
+from tui_call.standard_calls.rules import MOST_PARKED
 from tui_call.standard_calls.state import Happening, ParkedAt, next_deadline
 
 SLOT = 71
@@ -24,6 +25,12 @@ def test_who_parks_is_free_and_the_others_hear_music() -> None:
     assert world.call.parked == ParkedAt(SLOT, "ada", world.now + 120)
     assert next_deadline(world.call) == world.now + 120
     assert world.hears() == {"bob": "music", "cleo": "music"}
+
+
+def test_whose_calls_stand_at_enough_slots_parks_no_more() -> None:
+    world = Exchange().talk("ada", "bob")
+    assert world.act(events.Parks, "ada", slot=SLOT, parked=MOST_PARKED) == "N_OWN_SLOTS"
+    assert world.act(events.Parks, "ada", slot=SLOT, parked=MOST_PARKED - 1) == ""
 
 
 def test_who_retrieves_talks_with_them_and_the_slot_is_free() -> None:

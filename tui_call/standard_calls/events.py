@@ -129,10 +129,12 @@ class CancelsConsult(_Act):
 class Parks(_Act):
     """Leaves the others at a slot that the service gives, 0 where none is free.
 
-    The people of `group` may take it from there, "" for everybody.
+    The people of `group` may take it from there, "" for everybody. `parked` is at how many slots
+    calls stand that who asks has parked.
     """
 
     slot: int
+    parked: int = 0
     group: str = ""
 
 

@@ -32,6 +32,10 @@ from tui_call.standard_calls.events import (
 from tui_call.standard_calls.keeping import Keeping
 from tui_call.standard_calls.state import MOST_MEMBERS, Member, StandardCall
 
+MOST_PARKED = 5
+"""Calls that an account has at slots. Who parks is in the call no more and may go on to the next
+one, so nothing else keeps a few people from taking all the slots; nobody looks after more."""
+
 
 class ActRefusal(StrEnum):
     """Why something was not done. The value is the code of its sentence."""
@@ -39,6 +43,7 @@ class ActRefusal(StrEnum):
     UNKNOWN_CALL = "N_UNKNOWN_CALL"
     FULL = "N_FULL"
     NO_SLOT = "N_NOSLOT"
+    OWN_SLOTS = "N_OWN_SLOTS"
     SLOT_EMPTY = "N_SLOT_EMPTY"
     NO_DEVICE = "N_NODEVICE"
     NO_OTHER = "N_NOOTHER"
@@ -80,8 +85,8 @@ def refusal(call: StandardCall, act: ActInside | Merges) -> ActRefusal | None:  
             return apart or _to_ask(call, to) or _room_for(call, 1)
         case JoinsConsulted():
             return _to_join(call, me)
-        case Parks(slot=slot):
-            return _to_pass_on(call, me) or (None if slot else ActRefusal.NO_SLOT)
+        case Parks():
+            return _to_pass_on(call, me) or _to_park(act)
         case Merges(other=other):
             return _to_merge(call, me, other)
         case HandsOver(to_device=device):
@@ -125,6 +130,12 @@ def _to_pass_on(call: StandardCall, me: Member) -> ActRefusal | None:
         return ActRefusal.TRANSFERRING
     others = [member for member in call.inside if member.account != me.account]
     return None if others and call.parked is None else ActRefusal.NOT_YET
+
+
+def _to_park(act: Parks) -> ActRefusal | None:
+    if act.parked >= MOST_PARKED:
+        return ActRefusal.OWN_SLOTS
+    return None if act.slot else ActRefusal.NO_SLOT
 
 
 def _to_join(call: StandardCall, me: Member) -> ActRefusal | None:

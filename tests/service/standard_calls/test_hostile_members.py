@@ -19,8 +19,10 @@ from tui_call.signaling.call_acts import (
     ParkAct,
     PlaceAct,
     RecordAct,
+    RetrieveAct,
 )
-from tui_call.signaling.messages import ActAnswered, ActInCall, AskParked, Failed
+from tui_call.signaling.messages import ActAnswered, ActInCall, AskParked, Failed, ParkedCalls
+from tui_call.standard_calls.rules import MOST_PARKED
 
 
 async def test_what_was_asked_before_opens_no_leg_of_somebody_else(calls: CallTown) -> None:
@@ -75,6 +77,27 @@ async def _is_asked(one: Caller, other: Caller, call: str) -> bool:
     answer = await client.hear(ActAnswered | Failed)
     assert getattr(answer, "refused", "") == ""
     return isinstance(answer, ActAnswered)
+
+
+async def test_nobody_takes_all_slots_with_calls_that_ring_nowhere(
+    calls: CallTown, clock: Clock
+) -> None:
+    ada, ben, eve, fay = await calls.callers("ada", "ben", "eve", "fay")
+    parked = [await _is_parked(eve, fay, clock) for _ in range(MOST_PARKED + 1)]
+    assert parked == [""] * MOST_PARKED + ["N_OWN_SLOTS"]
+    await ada.does(ParkAct(), await calls.talk(ada, ben))
+    slots = await ada.member.client.ask(AskParked, ParkedCalls)
+    taken = next(one for one in slots.calls if one.at.by == eve.account)
+    await ada.does(RetrieveAct(taken.at.slot, ada.instance), taken.call)
+    assert await _is_parked(eve, fay, clock) == ""
+
+
+async def _is_parked(one: Caller, other: Caller, clock: Clock) -> str:
+    """Park a call that rang nowhere; return why it is not."""
+    clock.now += 1
+    call = await one.places(other, ring=False)
+    await other.answers(call)
+    return (await one.ask(ParkAct(), call)).refused
 
 
 async def test_who_left_a_call_does_not_learn_where_it_is_parked(calls: CallTown) -> None:

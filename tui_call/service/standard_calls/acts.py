@@ -71,7 +71,7 @@ def event_of(
 ) -> events.Act:
     """Return what an act is to the core.
 
-    The slot of a park and the other call of a merge are not known before the store is looked at.
+    The slots of a park and the other call of a merge are not known before the store is looked at.
 
     Args:
         asking: who asks.
@@ -131,7 +131,7 @@ def _moving(who: Mapping[str, str], act: _MovingAct, park_group: str) -> events.
         case CancelConsultAct():
             return events.CancelsConsult(**who)
         case ParkAct():
-            return events.Parks(**who, slot=0, group=park_group)
+            return events.Parks(**who, slot=0, parked=0, group=park_group)
         case HandOverAct(device):
             return events.HandsOver(**who, to_device=device)
         case _:

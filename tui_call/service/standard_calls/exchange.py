@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tui_call.errors import LocalFault
 from tui_call.reasons import EndReason
+from tui_call.service.database import TakenSlot
 from tui_call.service.database.audit import BY_SERVICE, AuditEntry
 from tui_call.service.database.kept import KeptChange
 from tui_call.service.faults import Unavailable
@@ -308,7 +309,7 @@ class CallExchange:
         return await self.calls.save(known, merged, step, entries, kept, now)
 
     async def _completed(self, event: Event, merged: KnownCall | None) -> Event:
-        """Return an event with what only the store knows: a free slot, the other call.
+        """Return an event with what only the store knows: slots, the other call.
 
         What is said of that and not saved comes along, as it is over then.
         """
@@ -317,15 +318,16 @@ class CallExchange:
                 other = self._unsaved.as_kept(merged.call) if merged is not None else None
                 return replace(event, other=other)
             case Parks():
-                return replace(event, slot=await self._free_slot())
+                taken = await self.calls.taken_slots()
+                own = sum(one.account == event.account for one in taken)
+                return replace(event, slot=self._free_slot(taken), parked=own)
             case _:
                 return event
 
-    async def _free_slot(self) -> int:
-        taken = {one.slot for one in await self.calls.taken_slots()}
-        first = self._options.first_slot
+    def _free_slot(self, taken: Iterable[TakenSlot]) -> int:
+        first, numbers = self._options.first_slot, {one.slot for one in taken}
         slots = range(first, first + self._options.slots)
-        return next((slot for slot in slots if slot not in taken), 0)
+        return next((slot for slot in slots if slot not in numbers), 0)
 
     async def _carry_out(
         self, step: Step, before: KnownCall | None, merged: KnownCall | None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.standard_calls.exchange import X
+from tests.standard_calls.exchange import Exchange, X
 from tests.standard_calls.keeping import (
     ALLOWS,
     ASKS,
@@ -51,6 +51,20 @@ def test_a_part_begins_when_it_was_ordered_in_seconds_of_the_call() -> None:
     part = room(world).recording
     assert part is not None
     assert part.began == 12.0
+
+
+def test_recordings_of_two_calls_of_one_id_have_two_ids() -> None:
+    ids = set[str]()
+    for nonce in ("1", "2", "2"):
+        world = Exchange()
+        world.place("ada", "bob", worker="w1", nonce=nonce)
+        world.answer("bob")
+        record(world)
+        ids.add(recording(world).id)
+        world.act(events.Records, "ada", on=False)
+        record(world)
+        ids.add(recording(world).id)
+    assert len(ids) == 4
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def place(act: Places, now: float) -> Revision:
         why=act.why,
         why_of=act.why_of,
         worker=act.worker,
+        nonce=act.nonce,
     )
     revision = Revision(call, now)
     placer = Member(free_number(call, now), act.account)

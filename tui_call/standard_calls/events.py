@@ -38,6 +38,7 @@ class Places(_Act):
         worker: the bridge worker that carries it, "" while it is being started.
         word: what holds of being kept for who asks.
         came_with: what is to be known later of the policies that hold for who asks.
+        nonce: random.
     """
 
     call: str
@@ -50,6 +51,7 @@ class Places(_Act):
     worker: str = ""
     word: Word = UNSAID
     came_with: str = ""
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

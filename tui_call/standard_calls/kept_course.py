@@ -125,10 +125,10 @@ def stop(revision: Revision, what: WhatIsKept, by: str = "", why: str = "") -> N
 def _id_of_next(call: StandardCall, what: WhatIsKept) -> str:
     """Return an id that no other recording or transcript has.
 
-    A call's sequence only grows; and who gives a call the id of one that is over gives it another
-    beginning.
+    A call's sequence only grows; and who gives a call the id of one that is over, even in the same
+    moment, gives it no say in its nonce.
     """
-    source = f"{call.id} {call.began} {call.sequence} {what}"
+    source = f"{call.id} {call.nonce} {call.sequence} {what}"
     return hashlib.sha256(source.encode()).hexdigest()[:32]
 
 

@@ -240,6 +240,7 @@ class StandardCall:
             holds when they come back.
         by_rule: it is recorded by rule, because of somebody who is or was in it.
         tap: names the tap in which the parts are open, "" while there is none.
+        nonce: random, so that what is kept of two calls of one id has two ids.
     """
 
     id: str
@@ -264,6 +265,7 @@ class StandardCall:
     refused: tuple[str, ...] = ()
     by_rule: bool = False
     tap: str = ""
+    nonce: str = ""
 
     @property
     def kept(self) -> tuple[tuple[WhatIsKept, Keeping], ...]:

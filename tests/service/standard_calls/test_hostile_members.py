@@ -169,8 +169,21 @@ async def test_an_e2ee_call_whose_leaving_was_taken_back_gives_its_two_people_it
     await ben.answers(call)
 
 
+async def test_what_two_record_who_give_a_call_its_id_again_in_the_same_moment_is_kept_each_time(
+    calls: CallTown,
+) -> None:
+    ada, ben = await calls.callers("ada", "ben")
+    call = new_id()
+    for _ in range(2):
+        await ada.places(ben, call=call, ring=False)
+        await ben.answers(call)
+        await ada.does(RecordAct(on=True), call)
+        await ada.does(HangUpAct(), call)
+    assert stored(calls, "COUNT(DISTINCT id) FROM kept") == [(2,)]
+
+
 async def test_who_calls_by_the_id_of_a_call_that_was_forgotten_spoils_no_recording(
-    calls: CallTown, clock: Clock
+    calls: CallTown,
 ) -> None:
     """As of one that the backup of the store which was put back has not."""
     ada, ben = await calls.callers("ada", "ben")
@@ -184,7 +197,6 @@ async def test_who_calls_by_the_id_of_a_call_that_was_forgotten_spoils_no_record
         await ada.does(RecordAct(on=True), call)
         await ada.does(HangUpAct(), call)
         await change_the_store(calls, f"DELETE FROM audit WHERE subject = '{call}'")
-        clock.now += 1
     assert stored(calls, "COUNT(DISTINCT id) FROM kept") == [(2,)]
 
 

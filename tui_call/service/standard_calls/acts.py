@@ -1,5 +1,6 @@
 """Acts as engines ask for them, as what happens to a call, and as the audit keeps them."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -88,7 +89,7 @@ def event_of(
             return events.Places(
                 **who, call=asking.call, to=to, instance=instance, ring=ring,
                 first_takes=first_takes, why=why, why_of=why_of, worker=worker,
-                word=word, came_with=came_with,
+                word=word, came_with=came_with, nonce=secrets.token_hex(16),
             )  # fmt: skip
         case AnswerAct(instance):
             return events.Answers(**who, instance=instance, word=word, came_with=came_with)

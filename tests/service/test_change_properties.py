@@ -1,6 +1,7 @@
 """What holds after any changes: ranks without gaps, no trace of what-if, no rest of a revert."""
 
 import asyncio
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -50,7 +51,13 @@ KINDS: st.SearchStrategy[Literal["encryption", "calling"]] = st.sampled_from(
 )
 SOURCES = st.sampled_from(["", "hr"])
 TERMS = st.sampled_from(
-    [{"e2ee_calls": "required"}, {"e2ee_calls": "user_choice"}, {"captions": False}]
+    [
+        {"e2ee_calls": "required"},
+        {"e2ee_calls": "user_choice"},
+        {"captions": False},
+        {"park_group": "finance"},
+        {"park_group": "board"},
+    ]
 )
 OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     st.builds(AddPerson, address=PEOPLE, groups=st.tuples(GROUPS)),
@@ -110,6 +117,13 @@ def is_whole(book: Book) -> bool:
     )
 
 
+async def policies_name_groups(org: Acme) -> bool:
+    """Tell whether every group that a policy names is there."""
+    rows = await org.rows()
+    named = {json.loads(row[3]).get("park_group", "") for row in rows["policies"]}
+    return named - {""} <= {row[1] for row in rows["groups"]}
+
+
 async def carry_out(
     org: Acme, *operations: Operation, what_if: bool = False
 ) -> WholeOutcome | NotDone:
@@ -140,6 +154,7 @@ async def one_change_holds(org: Acme, operations: list[Operation]) -> None:
     assert isinstance(done, WholeOutcome)
     book = await org.book()
     assert is_whole(book)
+    assert await policies_name_groups(org)
     for part in ("rows", "effects", "kept", "moved_down", "notes"):
         assert getattr(tried, part) == getattr(done, part), part
     if not done.change:

@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.service.organisations import BY_SERVICE, CHOICE, Acme, acme, peopled
-from tui_call.service.database import Database
+from tui_call.permissions.terms import CallingTerms
+from tui_call.service.database import Database, tables
 from tui_call.signaling.administration_rows import (
     Applied,
     ChangedRow,
@@ -21,7 +24,9 @@ from tui_call.signaling.operations import (
     NewGroup,
     NewPolicy,
     PutPerson,
+    RemoveGroup,
     RenameGroup,
+    Revert,
     SetPolicy,
     TakeGrant,
     TakeMissing,
@@ -165,6 +170,42 @@ async def test_names_change_hands_within_one_change(org: Acme) -> None:
         RenameGroup(name="aside", new="staff"),
     )
     assert (await org.book()).groups_of("cashier@acme") == {"staff"}
+
+
+async def test_a_group_that_is_renamed_is_renamed_in_the_policies_that_park_for_it(
+    org: Acme,
+) -> None:
+    await org.do(SetPolicy(name="bank", terms={"park_group": "finance"}))
+    rename = RenameGroup(name="finance", new="money")
+    tried, done = await org.do(rename, what_if=True), await org.do(rename)
+    assert tried.rows == done.rows
+    shown = {(row.table, row.key): (row.before, row.after) for row in done.rows}
+    assert set(shown) == {("group", "finance"), ("policy", "bank")}
+    before, after = shown["policy", "bank"]
+    assert before
+    assert after == {**before, "park_group": "money"}
+    terms = done.book.policy("bank").terms
+    assert isinstance(terms, CallingTerms)
+    assert terms.park_group == "money"
+    kept = [row for row in (await org.rows())["audit_rows"] if row[0] == done.change]
+    assert len(kept) == 2
+
+
+async def test_a_store_whose_policy_parks_for_an_unknown_group_goes_on(org: Acme) -> None:
+    unknown = '{"park_group": "gone"}'
+
+    async def write(connection: AsyncConnection) -> None:
+        policies = tables.policies
+        await connection.execute(
+            update(policies).where(policies.c.name == "bank").values(terms=unknown)
+        )
+
+    await org.store.write(write)
+    changed = await org.do(SetPolicy(name="bank", terms={"park": True, "park_group": "gone"}))
+    await org.do(Revert(change=changed.change))
+    await org.do(RenameGroup(name="finance", new="money"), RemoveGroup(name="money"))
+    assert await org.code(SetPolicy(name="bank", terms={"park_group": "went"})) == "A_NO_GROUP"
+    await org.do(SetPolicy(name="bank", terms={"park_group": ""}))
 
 
 async def test_the_audit_says_who_did_what_from_where_with_the_rows(org: Acme) -> None:

@@ -103,6 +103,21 @@ BAD: dict[str, tuple[tuple[Operation, ...], str, str]] = {
     ),
     "a policy in use removed": ((RemovePolicy(name="no-e2ee"),), "A_IN_USE", "group staff"),
     "a group with a grant removed": ((RemoveGroup(name="staff"),), "A_GRANTED", "no-e2ee"),
+    "a new policy that parks for an unknown group": (
+        (NewPolicy(name="new", kind="calling", terms={"park_group": "finanse"}),),
+        "A_NO_GROUP", "finance",
+    ),
+    "a policy that parks for an unknown group": (
+        (SetPolicy(name="bank", terms={"park_group": "finanse"}),), "A_NO_GROUP", "finance",
+    ),
+    "a policy that parks for a group that went": (
+        (RemoveGroup(name="finance"), SetPolicy(name="bank", terms={"park_group": "finance"})),
+        "A_NO_GROUP", "finance",
+    ),
+    "a group that a policy parks for removed": (
+        (SetPolicy(name="bank", terms={"park_group": "finance"}), RemoveGroup(name="finance")),
+        "A_PARKS_FOR", "bank",
+    ),
     "a grant that is not there": (
         (TakeGrant(to="group", subject="finance"),), "A_NO_GRANT", "finance",
     ),

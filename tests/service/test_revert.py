@@ -69,6 +69,16 @@ DONE: dict[str, tuple[Operation, ...]] = {
     ),
     "a group that goes": (RemoveGroup(name="finance"),),
     "a group renamed": (RenameGroup(name="finance", new="money"),),
+    "a group renamed that a policy parks for": (
+        SetPolicy(name="bank", terms={"park_group": "finance"}),
+        RenameGroup(name="finance", new="money"),
+    ),
+    "groups that change their names": (
+        SetPolicy(name="bank", terms={"park_group": "finance"}),
+        RenameGroup(name="finance", new="aside"),
+        RenameGroup(name="staff", new="finance"),
+        RenameGroup(name="aside", new="staff"),
+    ),
     "somebody kept out": (DisablePerson(account="clerk"),),
 }  # fmt: skip
 
@@ -139,6 +149,13 @@ IN_THE_WAY: dict[str, tuple[Operation, Operation]] = {
     "a grant to the new group": (
         NewGroup(name="new"), GrantPolicy(policy="bank", to="group", subject="new"),
     ),
+    "a policy that parks for the new group": (
+        NewGroup(name="new"), SetPolicy(name="bank", terms={"park_group": "new"}),
+    ),
+    "a policy that parks for the group by its new name": (
+        RenameGroup(name="finance", new="money"),
+        SetPolicy(name="bank", terms={"park_group": "money"}),
+    ),
     "a grant of the new policy": (
         NewPolicy(name="new", kind="encryption", terms=CHOICE),
         GrantPolicy(policy="new", to="user", subject="clerk"),
@@ -190,6 +207,16 @@ async def test_what_moves_by_itself_is_in_no_way(org: Acme) -> None:
     await Accounts(org.store).change_setting("new@acme", "require", int(org.clock()))
     await org.do(Revert(change=done.change))
     assert all(row[0] != "new@acme" for row in (await org.decided())["accounts"])
+
+
+async def test_a_policy_never_parks_for_a_group_that_went_meanwhile(org: Acme) -> None:
+    await org.do(SetPolicy(name="bank", terms={"park_group": "finance"}))
+    done = await org.do(SetPolicy(name="bank", terms={"park_group": ""}))
+    await org.do(RenameGroup(name="finance", new="finances"))
+    not_done = await org.refused(Revert(change=done.change))
+    (problem,) = not_done.problems
+    assert (problem.code, not_done.why) == ("A_NO_GROUP", "input")
+    assert "finances" in problem.text
 
 
 async def test_ranks_close_up_where_grants_came_later(org: Acme) -> None:

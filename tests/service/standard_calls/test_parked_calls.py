@@ -66,8 +66,8 @@ async def test_a_call_is_parked_shown_and_retrieved_by_anybody_here(calls: CallT
 
 async def test_for_who_is_not_in_the_parkers_group_a_slot_is_empty(calls: CallTown) -> None:
     ada, ben, cleo, dan = await calls.callers("ada", "ben", "cleo", "dan")
-    await calls.administers(SetPolicy(name="calls", terms={"park_group": "desk"}))
     await calls.administers(NewGroup(name="desk"), AddMember(group="desk", account="cleo"))
+    await calls.administers(SetPolicy(name="calls", terms={"park_group": "desk"}))
     call, slot = await parked(calls, ada, ben)
     for empty in (slot, slot + 1, 1, 9999):
         assert await dan.refused(RetrieveAct(empty, dan.instance), call) == "N_SLOT_EMPTY"
@@ -81,9 +81,9 @@ async def test_what_was_parked_for_a_group_stays_so_when_who_parked_it_is_remove
 ) -> None:
     _, ben, cleo, dan, eve = await calls.callers("ada", "ben", "cleo", "dan", "eve")
     await calls.administers(
+        NewGroup(name="desk"),
         NewPolicy(name="clerks", kind="calling", terms={"park": True, "park_group": "desk"}),
         GrantPolicy(policy="clerks", to="user", subject="ben"),
-        NewGroup(name="desk"),
         AddMember(group="desk", account="cleo"),
     )
     call, slot = await parked(calls, ben, eve)

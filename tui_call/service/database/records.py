@@ -98,6 +98,11 @@ class PolicyRecord(Record, frozen=True):
         terms: dict[str, Term] = msgspec.json.decode(self.terms)
         return terms
 
+    @property
+    def park_group(self) -> str:
+        """The name of the group that may take parked calls, "" for none."""
+        return str(self.given.get("park_group", ""))
+
 
 class GrantRecord(Record, frozen=True):
     """To whom a policy applies: an account, the id of a group, or "" for the organisation."""

@@ -9,6 +9,7 @@ from tui_call.service.database.records import (
     MembershipRecord,
     PolicyRecord,
 )
+from tui_call.service.operations import park_groups
 from tui_call.service.operations.work import Work, by_hand, new_id, refused
 from tui_call.signaling.operations import (
     GROUPS_ARE_SEPARATED_BY,
@@ -29,20 +30,24 @@ async def new_group(work: Work, operation: NewGroup) -> None:
 
 
 async def rename_group(work: Work, operation: RenameGroup) -> None:
-    """Give a group another name."""
+    """Give a group another name, also in the policies that name it."""
     group = await work.group(operation.name)
     by_hand(group.source, group.name)
     if operation.new != group.name:
-        work.open.rows.put(replace(group, name=await _free_name(work, operation.new)))
+        name = await _free_name(work, operation.new)
+        await park_groups.follow(work, group, name)
+        work.open.rows.put(replace(group, name=name))
 
 
 async def remove_group(work: Work, operation: RemoveGroup) -> None:
-    """Remove a group with the places in it, unless a policy is granted to it."""
+    """Remove a group with the places in it, unless a policy is granted to it or names it."""
     group, rows = await work.group(operation.name), work.open.rows
     by_hand(group.source, group.name)
     for grant in await rows.having(GrantRecord, "subject", group.id):
         policy = await rows.get(PolicyRecord, grant.policy_id)
         raise refused("A_GRANTED", who=group.name, policy=policy.name if policy else "")
+    for policy in await park_groups.policies_that_name(work, group.name):
+        raise refused("A_PARKS_FOR", who=group.name, policy=policy.name)
     members = await rows.having(MembershipRecord, "group_id", group.id)
     for member in members:
         by_hand(member.source, f"{group.name}: {member.account}")

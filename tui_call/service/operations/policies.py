@@ -12,6 +12,7 @@ from tui_call.service.database.records import (
     GroupRecord,
     PolicyRecord,
 )
+from tui_call.service.operations import park_groups
 from tui_call.service.operations.work import Work, new_id, refused
 from tui_call.signaling.operations import (
     GrantPolicy,
@@ -31,7 +32,9 @@ async def new_policy(work: Work, operation: NewPolicy) -> None:
     """Make a policy with all its terms."""
     name = await _free_name(work, operation.name)
     terms = as_mapping(terms_from(PolicyKind(operation.kind), operation.terms))
-    work.open.rows.put(PolicyRecord(new_id(), name, operation.kind, _json(terms), work.now))
+    policy = PolicyRecord(new_id(), name, operation.kind, _json(terms), work.now)
+    await park_groups.make_sure_it_is_there(work, None, policy)
+    work.open.rows.put(policy)
 
 
 async def set_policy(work: Work, operation: SetPolicy) -> None:
@@ -44,8 +47,9 @@ async def set_policy(work: Work, operation: SetPolicy) -> None:
     after = terms_from(kind, operation.terms, before)
     if after != before:
         # Terms that only a later version knows stay.
-        terms = {**policy.given, **as_mapping(after)}
-        work.open.rows.put(replace(policy, terms=_json(terms)))
+        changed = replace(policy, terms=_json({**policy.given, **as_mapping(after)}))
+        await park_groups.make_sure_it_is_there(work, policy, changed)
+        work.open.rows.put(changed)
 
 
 async def rename_policy(work: Work, operation: RenamePolicy) -> None:

@@ -25,6 +25,7 @@ from tui_call.service.database.records import (
     same,
 )
 from tui_call.service.database.rows import paced
+from tui_call.service.operations import park_groups
 from tui_call.service.operations.policies import set_ranks
 from tui_call.service.operations.work import Work, refused
 from tui_call.signaling.operations import (
@@ -83,6 +84,7 @@ class _Reverting:
                 await self._make_sure_nothing_refers(row)
             else:
                 await self._make_sure_it_fits(row.before)
+            await self._make_sure_policies_name_groups(row)
         for invite in self._invites:
             await self._withdraw(invite)
         for kind in _KINDS:
@@ -134,6 +136,19 @@ class _Reverting:
         for rival in await self._rivals(record):
             if key_of(rival) != key_of(record):
                 raise await self._in_the_way(*_place(rival))
+
+    async def _make_sure_policies_name_groups(self, row: KeptRow) -> None:
+        """Make sure that each policy still names a group that is there, or none."""
+        match row.before, row.after:
+            case PolicyRecord() as before, PolicyRecord() | None as after:
+                await park_groups.make_sure_it_is_there(self._work, after, before)
+            case _, GroupRecord(name=name) if not await self._rows.having(
+                GroupRecord, "name", name
+            ):
+                for policy in await park_groups.policies_that_name(self._work, name):
+                    raise await self._in_the_way(*_place(policy))
+            case _:
+                pass
 
     async def _rivals(self, record: Record) -> list[Record]:
         """Return those of which there can be only one, or only so many, beside the record."""

@@ -127,6 +127,23 @@ async def test_publishing_shows_the_difference_first(start: Start) -> None:
         assert "draft" not in it.text
 
 
+async def test_a_draft_that_changes_nothing_says_so_and_is_not_published(start: Start) -> None:
+    nothing = outcome(rows=(), all_rows=0, effects=(), all_effects=0)
+    organisation = Organisation(changes=lambda _: nothing)
+    async with start(administrator(), "4", organisation=organisation) as it:
+        await shows(it, "finance-e2ee")
+        await it.press("enter")
+        await shows(it, "require_compared")
+        await it.press("down", "enter", "enter")
+        await shows(it, "draft: 2 changes")
+        await it.press("ctrl+y")
+        await shows(it, "Nothing to change.")
+        await it.press("y")
+        assert "y Publish" not in it.text
+        assert "Published" not in it.text
+        assert organisation.published == []
+
+
 async def test_leaving_the_difference_publishes_nothing(start: Start) -> None:
     organisation = Organisation()
     async with start(administrator(), "4", organisation=organisation) as it:

@@ -60,6 +60,11 @@ class ChangeOutcome(_Answer, frozen=True, tag="outcome"):
     links: tuple[IssuedLink, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def differs(self) -> bool:
+        """Whether anything is, or would be, another than before."""
+        return bool(self.rows)
+
 
 class DraftExtended(_Answer, frozen=True, tag="draft_extended"):
     """How many operations the draft has now."""

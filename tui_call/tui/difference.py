@@ -79,7 +79,7 @@ def granted_groups(operations: Iterable[Operation]) -> frozenset[str]:
 
 def difference(outcome: ChangeOutcome, manner: Manner) -> list[str]:
     """Return a line for each row, then those to whom another policy applies."""
-    if not outcome.rows:
+    if not outcome.differs:
         return [text_of("A_NO_DIFFERENCE")]
     lines = _counted(outcome.rows, manner) if manner.counted else _rows(outcome, manner)
     lines += outcome.notes
@@ -93,7 +93,7 @@ def difference(outcome: ChangeOutcome, manner: Manner) -> list[str]:
 def told(outcome: ChangeOutcome, manner: Manner) -> list[str]:
     """Return the lines that tell a difference on the command line."""
     lines = difference(outcome, manner)
-    if not outcome.rows:
+    if not outcome.differs:
         return lines
     if not manner.what_if:
         lines[0] = f"change {outcome.change}: {lines[0]}"

@@ -241,7 +241,7 @@ def _tell(tried: _Tried, wanted: _Wanted, *, as_json: bool) -> None:
 
 
 def _changes(tried: _Tried) -> bool:
-    return tried.outcome is not None and bool(tried.outcome.rows)
+    return tried.outcome is not None and tried.outcome.differs
 
 
 def _epoch(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Epoch | None:

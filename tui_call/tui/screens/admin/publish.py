@@ -58,7 +58,7 @@ class PublishScreen(BaseScreen):
         super().repaint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Publish nothing that was not shown."""
+        """Publish nothing that was not shown, and no draft that changes nothing."""
         if action == "publish":
             return self._shown and self._session.may_change
         return super().check_action(action, parameters)
@@ -73,7 +73,7 @@ class PublishScreen(BaseScreen):
         if isinstance(answer, ChangeOutcome):
             manner = Manner(what_if=True, whole=True, asked=granted_groups(draft.operations))
             self._session.show(draft.would(answer))
-            self._said, self._shown = difference(answer, manner), True
+            self._said, self._shown = difference(answer, manner), answer.differs
         elif isinstance(answer, NotDone):
             self._said = [problem.text for problem in answer.problems]
         self.repaint()

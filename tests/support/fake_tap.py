@@ -29,6 +29,7 @@ class FakePart:
     finals: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     closed: bool = False
     ended: float | None = None
+    why: str = ""
 
     def take(self, frame: MemberFrame, /) -> None:
         self.frames.append(frame)
@@ -37,8 +38,8 @@ class FakePart:
         assert not self.closed
         self.finals.append((person, spoken.text))
 
-    def close(self, at: float | None = None) -> None:
-        self.closed, self.ended = True, at
+    def close(self, at: float | None = None, why: str = "") -> None:
+        self.closed, self.ended, self.why = True, at, why
 
 
 class FakeKeeper:
@@ -67,12 +68,13 @@ class FakeKeeper:
 
 
 class FakeSpeech:
-    """Remembers who is listened to; `ready` says that all that was said is out."""
+    """Remembers who is listened to; `ready` says that it is out, all that was said or not."""
 
     def __init__(self) -> None:
         self.listened: dict[str, tuple[TapMember, ...]] = {}
         self.frames: list[tuple[str, MemberFrame]] = []
         self.ready = asyncio.Event()
+        self.all_recognised = True
 
     def listen(self, room: str, members: tuple[TapMember, ...]) -> None:
         self.listened[room] = members
@@ -80,8 +82,9 @@ class FakeSpeech:
     def take(self, room: str, frame: MemberFrame) -> None:
         self.frames.append((room, frame))
 
-    async def finish(self, room: str) -> None:
+    async def finish(self, room: str, within: float) -> bool:
         await self.ready.wait()
+        return self.all_recognised
 
     def try_again(self) -> None:
         pass

@@ -90,7 +90,7 @@ async def speak_live(
         taken = processor_seconds(engine) - before
         live.cpu = 100 * taken / (time.monotonic() - live.began)
         speech.listen(ROOM, ())
-        await speech.finish(ROOM)
+        await speech.finish(ROOM, LOADS_WITHIN)
     finally:
         await speech.close()
     return live

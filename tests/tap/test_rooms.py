@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
 from msgspec import structs
 
 from tests.support.fake_tap import TapScene
@@ -242,12 +243,28 @@ async def test_a_transcript_is_closed_once_the_last_word_is_in_it() -> None:
     assert second.closed
 
 
+@pytest.mark.parametrize(("all_recognised", "why"), [(True, ""), (False, "N_KEPT_CUT")])
+async def test_a_transcript_lasts_until_it_is_stopped_and_says_whether_all_is_in_it(
+    all_recognised: bool, why: str
+) -> None:
+    scene = TapScene()
+    scene.order(ALL)
+    scene.now += 10
+    scene.order(structs.replace(ALL, transcript=None))
+    scene.now += 30
+    scene.speech.all_recognised = all_recognised
+    scene.speech.ready.set()
+    await scene.rooms.close(seconds=1)
+    (transcript,) = scene.keeper.transcripts
+    assert (transcript.ended, transcript.why) == (1010.0, why)
+
+
 async def test_at_the_end_speech_that_says_nothing_holds_up_no_transcript_for_long() -> None:
     scene = TapScene()
     scene.order(ALL)
     async with asyncio.timeout(5):
         await scene.rooms.close(seconds=0)
-    assert scene.keeper.transcripts[0].closed
+    assert scene.keeper.transcripts[0].why == "N_KEPT_CUT"
     assert scene.keeper.recordings[0].closed
 
 

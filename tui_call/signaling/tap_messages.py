@@ -23,7 +23,7 @@ LEAST_TO_BEGIN = 200 * 1_000_000
 """Bytes free on the disk of what is kept, below which nothing is begun."""
 
 CUT_SHORT = "N_KEPT_CUT"
-"""Why a part is closed that broke off: it is whole up to there."""
+"""Why a part is closed of which something is missing, as a rule what comes after its end."""
 
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 
@@ -163,7 +163,8 @@ class PartClosed(_Line, frozen=True, tag="part_closed"):
         seconds: its length.
         files: what it consists of.
         why: "" in good order; "N_DISK", "N_KEPT_FAILED" (it could not be opened or written),
-            `CUT_SHORT` (another process left it without its end).
+            `CUT_SHORT` (another process left it without its end, or what was said could not all be
+            recognised in time).
     """
 
     kept: Id

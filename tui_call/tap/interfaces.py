@@ -87,8 +87,13 @@ class TranscriptPart(Protocol):
         """Write a final; its time is counted from `KeptPart.began`, at which the part was begun."""
         ...
 
-    def close(self) -> None:
-        """Complete the file; `SayPart` is told when that is done."""
+    def close(self, at: float | None = None, why: str = "") -> None:
+        """Complete the file; `SayPart` is told when that is done.
+
+        Args:
+            at: up to when it covers what was said, None for now.
+            why: `CUT_SHORT` where some of that is missing, "" where it is all there.
+        """
         ...
 
 
@@ -132,8 +137,15 @@ class Speech(Protocol):
         """Take the frame of a member that is listened to."""
         ...
 
-    async def finish(self, room: str) -> None:
-        """Wait until all that has ended in a room has been handed on."""
+    async def finish(self, room: str, within: float) -> bool:
+        """Wait until all that has ended in a room has been handed on.
+
+        What is not after so many seconds, or when this is cancelled, is given up: "[…]" is handed
+        on in its place.
+
+        Returns:
+            Whether all of it was that is transcribed.
+        """
         ...
 
     def try_again(self) -> None:

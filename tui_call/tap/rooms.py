@@ -10,7 +10,7 @@ from functools import partial
 from msgspec import structs
 
 from tui_call.signaling.fences import Fences
-from tui_call.signaling.tap_messages import CloseTap, KeptPart, SetTap, TapMember
+from tui_call.signaling.tap_messages import CUT_SHORT, CloseTap, KeptPart, SetTap, TapMember
 from tui_call.tap.intake import Intake, Wanted
 from tui_call.tap.interfaces import PartKeeper, Recognised, RecordingPart, Speech, TranscriptPart
 from tui_call.tap.parts import Part, PartNews, part_of
@@ -122,7 +122,7 @@ class KeptRooms:
         listened = tuple(_listened(told, written=transcript is not None))
         self._speech.listen(told.room, listened)
         if before.transcript is not None and before.transcript is not transcript:
-            self._tasks.spawn(self._end(told.room, before.transcript))
+            self._tasks.spawn(self._end(told.room, before.transcript, at))
         hear = partial(self._speech.take, told.room)
         sources = {member.source for member in listened}
         by_rule = told.recording is not None and told.recording.by_rule
@@ -164,14 +164,13 @@ class KeptRooms:
         begun = [transcript for transcript in transcripts if transcript.begun <= at]
         return (begun[-1:] or transcripts[:1] or [None])[0]
 
-    async def _end(self, room: str, transcript: _Transcript) -> None:
-        """Close a transcript once all that was said before is in it."""
+    async def _end(self, room: str, transcript: _Transcript, at: float) -> None:
+        """Close a transcript once all that was said before is in it, or marked as lost."""
+        whole = False
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(ALL_HEARD_WITHIN):
-                    await self._speech.finish(room)
+            whole = await self._speech.finish(room, ALL_HEARD_WITHIN)
         finally:
-            transcript.writes.close()
+            transcript.writes.close(at, "" if whole else CUT_SHORT)
             self._transcripts[room].remove(transcript)
             if not self._transcripts[room]:
                 del self._transcripts[room]

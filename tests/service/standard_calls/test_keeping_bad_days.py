@@ -24,6 +24,7 @@ from tests.support.members import Clock, until
 from tests.support.tap_double import TapDouble
 from tui_call.service.standard_calls import tap_rooms
 from tui_call.signaling.call_acts import HangUpAct, RecordAct, TranscribeAct
+from tui_call.signaling.tap_messages import CUT_SHORT, PartClosed
 
 
 @pytest.fixture
@@ -81,6 +82,19 @@ async def test_another_tap_goes_on_in_the_next_part(calls: CallTown) -> None:
     assert rows(calls, "part, why FROM kept_parts") == [(1, "N_KEPT_CUT"), (2, "")]
     assert len(rows(calls, "id FROM kept")) == 1
     assert any(member.kept for member in calls.tap.rooms[call].members)
+
+
+async def test_where_a_tap_ends_that_could_not_hear_all_in_time_another_goes_on(
+    calls: CallTown,
+) -> None:
+    (ada, ben), call = await talk_of(calls, "ben")
+    await records(calls, ada, call)
+    said = calls.tap.rooms[call].recording
+    assert said is not None
+    calls.tap.say(PartClosed(said.kept, 1, 1.0, why=CUT_SHORT))
+    calls.tap.kill()
+    told = await ben.sees_when(call, lambda told: "kept_again" in {n.what for n in told.news})
+    assert is_on(told)
 
 
 async def test_a_service_that_starts_again_goes_on_in_the_same_part(

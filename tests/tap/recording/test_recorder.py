@@ -74,6 +74,19 @@ async def test_a_final_is_on_the_disk_with_the_time_of_the_call(kept: Callable[[
     assert (closed.seconds, [file.name for file in closed.files]) == (2.25, [path.name])
 
 
+async def test_a_transcript_is_as_long_as_it_was_kept_and_says_what_it_lacks(
+    kept: Callable[[], Kept],
+) -> None:
+    tap = kept()
+    transcript = tap.recorder.transcribe(part(began=60.0), begun=1000.0)
+    transcript.write(2, Spoken("room", 3, 1, 1, "ja, gut", 7, 1001.5, 1002.25, final=True))
+    tap.now = 1300.0
+    transcript.close(1249.0, "N_KEPT_CUT")
+    closed = await tap.closed()
+    assert (closed.seconds, closed.why) == (249.0, "N_KEPT_CUT")
+    assert b"ja, gut" in tap.files()["transcript-1.jsonl"]
+
+
 async def test_with_too_little_room_nothing_begins(kept: Callable[[], Kept]) -> None:
     tap = kept()
     tap.free = lambda _: LEAST_TO_BEGIN - 1

@@ -149,12 +149,12 @@ async def test_nobody_is_heard_who_is_not_listened_to_and_who_is_no_more_is_clos
         scene.say(first, tone(300, 1.0))
         await scene.until(lambda: bool(scene.spoken))  # in mid-word
         scene.speech.listen(ROOM, (member(1, kept=True),))
-        await scene.speech.finish(ROOM)
+        await scene.speech.finish(ROOM, WITHIN)
         assert scene.finals == {(1, tone_name(300))}
         assert {one.member for one in scene.recognised} == {first}
         scene.say(first, tone(900, 1.0))
         scene.speech.listen(ROOM, ())
-        await scene.speech.finish(ROOM)
+        await scene.speech.finish(ROOM, WITHIN)
         assert scene.finals == {(1, tone_name(300)), (1, tone_name(900))}
         assert scene.recognised[-1].member == member(1, kept=True)
         assert scene.spoken[-1].utterance == BEFORE + 2
@@ -232,7 +232,7 @@ async def test_one_that_cannot_even_begin_is_not_started_for_ever() -> None:
         scene.speech.listen(ROOM, (member(1),))
         await scene.until(lambda: scene.state == SpeechState("N_ENGINE_HUNG"))
         scene.speech.listen(ROOM, ())
-        await scene.speech.finish(ROOM)
+        await scene.speech.finish(ROOM, WITHIN)
 
 
 async def test_an_engine_that_is_not_there_says_so() -> None:
@@ -249,7 +249,7 @@ async def test_a_flood_of_partials_and_finals_is_told_five_times_a_second() -> N
         began = time.monotonic()
         scene.say(who, np.concatenate((tone(300, 1.0), SILENCE)))
         scene.speech.listen(ROOM, ())
-        await scene.speech.finish(ROOM)
+        await scene.speech.finish(ROOM, WITHIN)
         assert 1 <= len(scene.spoken) <= 5 * (time.monotonic() - began + 1) + 1
 
 

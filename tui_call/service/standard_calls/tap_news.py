@@ -35,6 +35,9 @@ from tui_call.tasks import Tasks
 PARTIAL_SECONDS = 0.2
 """Between two revisions of what a member is saying."""
 
+_CAN_GO_ON = ("", CUT_SHORT)
+"""Why a part is closed by a tap that ends: another tap goes on in the next part."""
+
 log = logging.getLogger(__name__)
 
 
@@ -157,7 +160,7 @@ class TapNews:
             return
         if (keeping.part, call.tap) != (closed.part, self._rooms.tap):
             return
-        if closed.why:
+        if closed.why not in _CAN_GO_ON:
             await self._exchange.insist(call.id, KeepingFailed(closed.kept, closed.why))
         elif before and self._rooms.wants(part):
             await self._exchange.insist(call.id, KeepingStopped(closed.kept, ""))

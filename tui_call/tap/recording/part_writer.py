@@ -111,9 +111,15 @@ class PartWriter(Generic[Item]):
         elif not self._closing.is_set():
             self._give_up()
 
-    def close(self, at: float | None = None) -> None:
-        """Write what came before a time, None for now, also what is taken a moment later."""
+    def close(self, at: float | None = None, why: str = "") -> None:
+        """Write what came before a time, None for now, also what is taken a moment later.
+
+        Args:
+            at: that time.
+            why: as in `PartClosed`, where something is missing that was never taken.
+        """
         if not self._closing.is_set():
+            self._why = self._why or why
             now = self._disk.clock()
             self._closed_at = now if at is None else min(at, now)
             self._closing.set()

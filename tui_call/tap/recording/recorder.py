@@ -62,7 +62,7 @@ class Recorder:
     def transcribe(self, part: KeptPart, begun: float) -> TranscriptPart:
         """See `PartKeeper`."""
         self._note_begun(part)
-        open_file = partial(TranscriptFile, part=part)
+        open_file = partial(TranscriptFile, part=part, begun=begun)
         writer = PartWriter[SaidLine](self._disk, part, open_file, self._say_soon)
         return _Transcript(writer, part.began - begun)
 

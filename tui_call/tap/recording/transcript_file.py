@@ -31,13 +31,14 @@ class TranscriptFile:
     """A transcript that is being written; each method raises an OSError where it cannot be.
 
     Attributes:
-        seconds: from the beginning of the part to the end of what was said last.
+        seconds: from the beginning of the part to the end of what was said last; once it is
+            finished, of all the time that it covers.
     """
 
-    def __init__(self, directory: Path, part: KeptPart) -> None:
+    def __init__(self, directory: Path, part: KeptPart, begun: float) -> None:
         self.paths = [directory / f"transcript-{part.part}.jsonl"]
         self.seconds = 0.0
-        self._began = part.began
+        self._began, self._begun = part.began, begun
         self._file: FileIO = create_private(self.paths[0])
         self._end = 0
 
@@ -62,8 +63,9 @@ class TranscriptFile:
     def sync(self) -> None:
         """Every line is on the disk already."""
 
-    def finish(self, _now: float, /) -> None:
+    def finish(self, now: float, /) -> None:
         """Close the file; half a line is cut off."""
+        self.seconds = max(self.seconds, now - self._begun)
         with self._file as file:
             file.truncate(self._end)
             os.fsync(file.fileno())

@@ -1,6 +1,7 @@
 """Speech of the rooms of a tap: who is listened to, the engine that does it, and what it said."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -27,7 +28,7 @@ from tui_call.tap.speech.engine_messages import (
 )
 from tui_call.tap.speech.engine_process import EngineProcess
 from tui_call.tap.speech.engines import language_that_would_be
-from tui_call.tap.speech.recogniser import EngineMissing, Heard, ModelRefused
+from tui_call.tap.speech.recogniser import EngineMissing, Heard, ModelRefused, bounded
 from tui_call.tap.speech.utterances import Utterances
 from tui_call.tasks import Tasks
 
@@ -50,7 +51,15 @@ class _Speaker:
     room: str
     member: TapMember
     utterances: Utterances
+    recognised_until: float = 0.0
+    sent_until: float = 0.0
+    lost: bool = False
     left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def sent(self, arrival: float) -> None:
+        """Take note of sound that the engine is given."""
+        self.recognised_until = self.recognised_until or arrival
+        self.sent_until = max(self.sent_until, arrival)
 
 
 class RecognisedSpeech:
@@ -108,16 +117,27 @@ class RecognisedSpeech:
         """Take the frame of a member that is listened to."""
         number = self._listened.get((room, frame.member.source))
         if number is not None and self._engine is not None:
+            if frame.packet:
+                self._speakers[number].sent(frame.arrival)
             self._engine.send(
                 SpeakerFrame(number, frame.number, frame.arrival, frame.packet, frame.copies)
             )
 
-    async def finish(self, room: str) -> None:
-        """Wait until all that has ended in a room has been handed on."""
+    async def finish(self, room: str, within: float) -> bool:
+        """Wait until all that has ended in a room has been handed on; see `Speech`."""
         listened = set(self._listened.values())
-        for number, speaker in list(self._speakers.items()):
-            if speaker.room == room and number not in listened:
-                await speaker.left.wait()
+        of_room = {n: one for n, one in self._speakers.items() if one.room == room}
+        ended = {n: one for n, one in of_room.items() if n not in listened}
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    for speaker in ended.values():
+                        await speaker.left.wait()
+        finally:
+            for number, speaker in ended.items():
+                if not speaker.left.is_set():
+                    self._lose(number, speaker)
+        return not any(one.lost and one.member.transcribed for one in ended.values())
 
     def try_again(self) -> None:
         """Start the engine anew, after it stopped."""
@@ -215,8 +235,10 @@ class RecognisedSpeech:
     def _understood(self, said: Understood) -> None:
         speaker = self._speakers.get(said.speaker)
         if speaker is not None:
-            heard = Heard(said.text, said.stable, said.began, said.ended, said.final)
+            heard = bounded(Heard(said.text, said.stable, said.began, said.ended, said.final))
             self._hand_on(speaker, speaker.utterances.take(heard, self._clock()))
+            if heard.final:
+                speaker.recognised_until = max(speaker.recognised_until, heard.ended)
 
     def _hand_on(self, speaker: _Speaker, spoken: Spoken | None) -> None:
         if spoken is not None:
@@ -232,9 +254,21 @@ class RecognisedSpeech:
         """Close what was being said: this engine says nothing more of it."""
         listened = set(self._listened.values())
         for number, speaker in list(self._speakers.items()):
-            self._hand_on(speaker, speaker.utterances.give_up(self._clock()))
-            if number not in listened:
-                self._forget(number, speaker)
+            if number in listened:
+                self._hand_on(speaker, speaker.utterances.give_up(self._clock()))
+            else:
+                self._lose(number, speaker)
+
+    def _lose(self, number: int, speaker: _Speaker) -> None:
+        """Forget somebody who has ended, with a mark for what nobody has recognised yet."""
+        now = self._clock()
+        guess = speaker.utterances.give_up(now)
+        self._hand_on(speaker, guess)
+        began = max(speaker.recognised_until, guess.ended if guess else 0.0)
+        if began < speaker.sent_until:
+            self._hand_on(speaker, speaker.utterances.lose(began, speaker.sent_until, now))
+        speaker.lost = True
+        self._forget(number, speaker)
 
     def _forget(self, number: int, speaker: _Speaker) -> None:
         self._hand_on(speaker, speaker.utterances.give_up(self._clock()))

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 
 from tui_call.signaling.tap_messages import Spoken
-from tui_call.tap.speech.recogniser import Heard, bounded
+from tui_call.tap.speech.recogniser import LOST, Heard, bounded
 
 MOST_A_SECOND = 5
 """Of a speaker; an engine may say more."""
@@ -39,6 +39,22 @@ class Utterances:
             return None
         if last is not None and not heard.final and _same(heard, last):
             return None
+        return self._tell(heard, now)
+
+    def give_up(self, now: float) -> Spoken | None:
+        """Close what was told so far, since nobody recognises the rest of it; None for nothing."""
+        last = self._last
+        if last is None:
+            return None
+        final = Heard(last.text, len(last.text), last.began, last.ended, final=True)
+        return self.take(final, now)
+
+    def lose(self, began: float, ended: float, now: float) -> Spoken:
+        """Tell that something was said which nobody recognises; no other utterance may be open."""
+        return self._tell(Heard(LOST, len(LOST), began, ended, final=True), now)
+
+    def _tell(self, heard: Heard, now: float) -> Spoken:
+        last = self._last
         self._told.append(now)
         told = Spoken(
             room=self._room,
@@ -53,14 +69,6 @@ class Utterances:
         )
         self._last = None if heard.final else told
         return told
-
-    def give_up(self, now: float) -> Spoken | None:
-        """Close what was told so far, since nobody recognises the rest of it; None for nothing."""
-        last = self._last
-        if last is None:
-            return None
-        final = Heard(last.text, len(last.text), last.began, last.ended, final=True)
-        return self.take(final, now)
 
     def _is_too_soon(self, now: float) -> bool:
         return len(self._told) == MOST_A_SECOND and now - self._told[0] < 1.0

@@ -25,6 +25,9 @@ LEAST_TO_BEGIN = 200 * 1_000_000
 CUT_SHORT = "N_KEPT_CUT"
 """Why a part is closed of which something is missing, as a rule what comes after its end."""
 
+ALL_HEARD_WITHIN = 40.0
+"""Seconds for what was said to be recognised, before a tap closes a transcript without it."""
+
 Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 
 

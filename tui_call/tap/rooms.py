@@ -10,15 +10,18 @@ from functools import partial
 from msgspec import structs
 
 from tui_call.signaling.fences import Fences
-from tui_call.signaling.tap_messages import CUT_SHORT, CloseTap, KeptPart, SetTap, TapMember
+from tui_call.signaling.tap_messages import (
+    ALL_HEARD_WITHIN,
+    CUT_SHORT,
+    CloseTap,
+    KeptPart,
+    SetTap,
+    TapMember,
+)
 from tui_call.tap.intake import Intake, Wanted
 from tui_call.tap.interfaces import PartKeeper, Recognised, RecordingPart, Speech, TranscriptPart
 from tui_call.tap.parts import Part, PartNews, part_of
 from tui_call.tasks import Tasks
-
-ALL_HEARD_WITHIN = 40.0
-"""Seconds for what was said to be recognised, before the transcript is closed without it."""
-
 
 WRITTEN_WITHIN = 10.0
 """Seconds for files to be completed at the end."""

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from tui_call.service.standard_calls.links import TapLink
 from tui_call.signaling.tap_messages import (
+    ALL_HEARD_WITHIN,
     AcknowledgePart,
     CloseTap,
     KeptPart,
@@ -21,7 +22,7 @@ from tui_call.signaling.tap_messages import (
 from tui_call.standard_calls.kept_rooms import TapPart, TapRoom, tap_room
 from tui_call.standard_calls.state import StandardCall
 
-CLOSES_WITHIN = 30.0
+CLOSES_WITHIN = ALL_HEARD_WITHIN + 30.0
 """Seconds for which a tap is kept that has not said yet that a part is closed."""
 
 Part = tuple[str, int]

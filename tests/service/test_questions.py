@@ -31,6 +31,8 @@ from tui_call.signaling.administration_rows import (
     RuleRow,
 )
 from tui_call.signaling.operations import (
+    AddMember,
+    DropMember,
     GrantPolicy,
     PutPerson,
     RemoveGroup,
@@ -120,6 +122,25 @@ async def test_groups_and_policies_say_to_how_many_they_apply(org: Acme) -> None
     ]  # fmt: skip
     with pytest.raises(ChangeRefused, match="finance-e2ee"):
         await look(org, policies.find_concerned, FindConcerned(policy="finance-e2e"))
+
+
+async def test_a_change_concerns_as_many_people_as_a_policy_applies_to(org: Acme) -> None:
+    await Accounts(org.store).ensure_on_demand("echo@acme", "Echo", "off", 1)
+    await org.do(AddMember(group="finance", account="echo"))
+    found = await look(org, policies.find_policies, FindPolicies(text="calls"))
+    (calls,) = found.policies
+    tried = await org.do(SetPolicy(name="calls", terms={"captions": False}), what_if=True)
+    assert len(tried.effects) == calls.people
+    tried = await org.do(
+        GrantPolicy(policy="bank", to="group", subject="finance"),
+        GrantPolicy(policy="bank", to="user", subject="clerk"),
+        GrantPolicy(policy="finance-e2ee", to="user", subject="echo"),
+        what_if=True,
+    )
+    assert {one.account for one in tried.effects} == {"clerk@acme", "cashier@acme"}
+    assert [one.account for one in tried.kept] == ["clerk@acme"]
+    tried = await org.do(DropMember(group="finance", account="echo"), what_if=True)
+    assert (len(tried.rows), tried.effects) == (1, [])
 
 
 async def test_explain_tells_every_rule_and_what_a_call_would_be(org: Acme) -> None:

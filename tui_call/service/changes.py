@@ -285,7 +285,10 @@ async def _outcome(
         for invite, _ in work.invites
     ]
     rows += [ChangedRow("invite", account, invite, None) for account, invite in work.withdrawn]
-    people = [] if after is before else await _compared(work, changed)
+    same = after is before
+    own = await work.open.own_accounts() if work.granted or not same else frozenset[str]()
+    people = [] if same else await _compared(work, changed, own)
+    kept = await effects.kept(after, work.granted)
     return WholeOutcome(
         number,
         work.open.epoch,
@@ -293,7 +296,7 @@ async def _outcome(
         changed,
         rows,
         await effects.effects(before, after, people),
-        await effects.kept(after, work.granted),
+        [one for one in kept if one.account not in own],
         [
             IssuedLink(invite.account, prepared.link, prepared.expires)
             for invite, prepared in work.invites
@@ -302,13 +305,13 @@ async def _outcome(
     )
 
 
-async def _compared(work: Work, changed: Sequence[ChangedRecord]) -> list[str]:
-    """Return the people whose policies can be others than before."""
-    new = await effects.came_or_went(changed)
+async def _compared(work: Work, changed: Sequence[ChangedRecord], own: frozenset[str]) -> list[str]:
+    """Return the people whose policies can be others than before; accounts of its own are none."""
+    no_people = await effects.came_or_went(changed) | own
     people = await effects.members_concerned(changed)
     if people is None:
         people = await work.open.addresses()
-    return [account for account in people if account not in new]
+    return [account for account in people if account not in no_people]
 
 
 async def _names(work: Work, changed: Sequence[ChangedRecord]) -> dict[str, str]:

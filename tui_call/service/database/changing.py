@@ -158,6 +158,11 @@ class OpenChange:
             found += piece
         return found[1:]
 
+    async def own_accounts(self) -> frozenset[str]:
+        """Return the addresses of the accounts that the service itself starts."""
+        own = select(tables.accounts.c.id).where(~tables.of_people)
+        return frozenset(await self._connection.scalars(own))
+
     async def latest_actor(self) -> str:
         """Return who made the latest change that has rows, "" for the service itself."""
         latest = select(func.max(tables.audit_rows.c.change)).scalar_subquery()

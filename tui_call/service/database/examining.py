@@ -75,7 +75,7 @@ async def examine_postgresql(url: str) -> StoreFacts:
     """
     backend = PostgreSQL(url)
     organisation, accounts = tables.organisation, tables.accounts
-    people = select(func.count()).select_from(accounts).where(accounts.c.on_demand.is_(False))
+    people = select(func.count()).select_from(accounts).where(tables.of_people)
     try:
         async with backend.reading.connect() as connection:
             row = (await connection.execute(select(organisation))).one_or_none()

@@ -72,7 +72,7 @@ class Moment:
             most: how many.
         """
         which = [
-            _accounts.c.on_demand.is_(False),
+            tables.of_people,
             _accounts.c.search_text.contains(text.casefold(), autoescape=True),
         ]
         if group:
@@ -96,7 +96,7 @@ class Moment:
         query = (
             select(*of_account, _settings.c.e2ee_calls)
             .join(_settings)
-            .where(_accounts.c.on_demand.is_(False))
+            .where(tables.of_people)
             .order_by(_accounts.c.id)
             .limit(_PIECE)
         )

@@ -118,6 +118,8 @@ accounts = Table(
     Index(None, "search_text"),
     CheckConstraint("role IN ('member', 'admin', 'auditor')", name="role"),
 )
+# Whom every list and count of people means: all but the accounts that the service itself starts.
+of_people = accounts.c.on_demand.is_(False)
 
 groups = Table(
     "groups",

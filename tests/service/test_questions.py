@@ -189,6 +189,12 @@ async def test_explain_names_the_first_thing_in_the_way_of_a_call(org: Acme) -> 
     assert (found.client, found.client_too_old) == ("1.9", True)
 
 
+@pytest.mark.parametrize("other", ["clerk", "clerk@acme"])
+async def test_explain_refuses_a_call_to_oneself(org: Acme, other: str) -> None:
+    with pytest.raises(ChangeRefused, match="A call needs two people"):
+        await would_be(org, "clerk", other)
+
+
 async def test_explain_tells_where_a_call_would_be_standard(org: Acme) -> None:
     assert not (await would_be(org, "clerk", "chief")).standard, "without a bridge"
     standard = await would_be(org, "clerk", "chief", bridge=True)

@@ -204,11 +204,13 @@ async def test_what_does_not_hold_afterwards_is_told_and_nothing_is_done(org: Ac
         PolicyCheck(user="clerk", terms={"e2ee": "off"}),
         CallCheck(call=("clerk", "chief"), allowed=True),
         CallCheck(call=("clerk", "cashier"), allowed=False),
+        CallCheck(call=("clerk", "clerk@acme"), allowed=True),
     )
     not_done = await org.refused(grant, checks=(holds[0], *fails))
-    assert [problem.code for problem in not_done.problems] == ["A_TEST"] * 5
+    assert [problem.code for problem in not_done.problems] == ["A_TEST"] * 6
     assert "Test 2" in not_done.problems[0].text
     assert "Y_OWN_POLICY at chief@acme" in not_done.problems[3].text
+    assert "Name somebody else. Nothing was applied." in not_done.problems[5].text
 
 
 async def test_compliance_recording_rules_a_call_out_and_an_unseen_client_does_not(

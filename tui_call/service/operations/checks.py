@@ -13,7 +13,7 @@ from tui_call.permissions.terms import as_mapping, is_older
 from tui_call.reasons import GateReason
 from tui_call.sentences import sentence
 from tui_call.service.database.records import AccountRecord
-from tui_call.service.operations.work import Work
+from tui_call.service.operations.work import ChangeRefused, Work, refused
 from tui_call.signaling.operations import (
     CallCheck,
     Check,
@@ -49,6 +49,17 @@ class Obstacle:
     reason: GateReason
     at: str
     why: str
+
+
+def make_sure_they_are_two(sides: tuple[CallParty, CallParty]) -> None:
+    """Make sure that a call that is asked about is one between two people.
+
+    Raises:
+        ChangeRefused: somebody would call themselves.
+    """
+    one, other = sides
+    if one.account == other.account:
+        raise refused("A_CALL_OF_ONE", who=one.account)
 
 
 def obstacle(book: Book, sides: tuple[CallParty, CallParty]) -> Obstacle | None:
@@ -119,13 +130,18 @@ async def _wrong_policy(work: Work, book: Book, wanted: PolicyCheck) -> str:
 
 
 async def _wrong_call(work: Work, book: Book, wanted: CallCheck) -> str:
-    sides: list[CallParty] = []
+    found_sides: list[CallParty] = []
     for given in wanted.call:
         person = await work.find_account(given)
         if person is None:
             return f"nobody is {given}"
-        sides.append(_side(person))
-    found = obstacle(book, (sides[0], sides[1]))
+        found_sides.append(_side(person))
+    sides = (found_sides[0], found_sides[1])
+    try:
+        make_sure_they_are_two(sides)
+    except ChangeRefused as fault:
+        return fault.sentence.text.rstrip(".")
+    found = obstacle(book, sides)
     if (found is None) == wanted.allowed:
         return ""
     if found is None:

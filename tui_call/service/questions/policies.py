@@ -9,7 +9,13 @@ from tui_call.permissions.policies import E2EECalls, PolicySource
 from tui_call.permissions.terms import EncryptionTerms, PolicyKind, as_mapping, is_older
 from tui_call.service.database.moment import Moment
 from tui_call.service.database.records import PolicyRecord
-from tui_call.service.operations.checks import CallParty, may_be_standard, obstacle, too_old
+from tui_call.service.operations.checks import (
+    CallParty,
+    make_sure_they_are_two,
+    may_be_standard,
+    obstacle,
+    too_old,
+)
 from tui_call.service.operations.effects import applied
 from tui_call.service.operations.work import unknown
 from tui_call.service.questions.counting import grant_row, uses
@@ -103,6 +109,9 @@ async def explain(moment: Moment, request: Explain, *, bridge: bool) -> Explaine
         moment: of the store.
         request: about whom.
         bridge: standard calls can be made here.
+
+    Raises:
+        ChangeRefused: nobody has an address, or both are one person's.
     """
     row, book = await existing(moment, request.account), await moment.book()
     found, call = evaluate(book, row.id), None
@@ -137,6 +146,7 @@ def _explained(book: Book, account: str, kind: PolicyKind, decision: Decision) -
 
 
 def _call(book: Book, one: CallParty, other: CallParty, *, bridge: bool) -> CallExplained:
+    make_sure_they_are_two((one, other))
     found = obstacle(book, (one, other))
     if found is None:
         return CallExplained(other.account, allowed=True)

@@ -79,6 +79,14 @@ def test_what_goes_on_is_listed_with_how_long_it_has_lasted() -> None:
     assert "  00:01:30  " in kept_line(kept, kept.began + 90)
 
 
+def test_what_is_being_finished_is_listed_so_with_how_long_it_was_kept() -> None:
+    over = {**recording(1), "seconds": 0.0, "state": "running", "finishing": True}
+    kept = msgspec.convert(over, ListedKept)
+    line = kept_line(kept, kept.ended + 30)
+    assert "  00:11:40  " in line
+    assert line.endswith("by Grace Hopper, being finished")
+
+
 def test_a_line_says_the_year_and_how_many_files_an_export_is() -> None:
     missing = {"kept_until": 0, "people": [], "may_export": True}
     said = [{"name": "transcript-1.jsonl", "size": 300, "sha256": "0" * 64}]

@@ -169,6 +169,17 @@ async def test_what_goes_on_is_not_fetched_yet(ada: Resident, kept: KeptTown, fo
     assert await refused(ada, ExportKept(RECORDING, str(folder))) == "F_STILL_BEING_KEPT"
 
 
+async def test_what_is_over_and_not_complete_yet_is_neither_fetched_nor_deleted(
+    ada: Resident, kept: KeptTown, folder: Path
+) -> None:
+    await record(kept, ada)
+    await kept.change(BeginPart(RECORDING, 2, 1, kept.now))
+    for action in (ExportKept(RECORDING, str(folder)), DeleteKept(RECORDING)):
+        assert await refused(ada, action) == "F_STILL_BEING_WRITTEN"
+    await kept.change(ClosePart(RECORDING, 2, kept.now, 1.0))
+    await ada.order(DeleteKept(RECORDING))
+
+
 async def test_a_transcript_of_two_parts_is_written_as_text_and_json_with_names_and_times(
     ada: Resident, ben: Resident, kept: KeptTown, folder: Path
 ) -> None:

@@ -98,6 +98,13 @@ async def test_the_details_say_by_whom_how_it_ended_and_until_when(start: Start)
         assert "Started by rule. The computer that has it is away." in it.text
 
 
+async def test_what_is_over_and_not_complete_yet_is_being_finished(start: Start) -> None:
+    async with start(ready()) as it:
+        await lists(it, [kept(1, state="running", seconds=0, finishing=True)])
+        assert all(word in row_of(it, "> today 13:01") for word in ("11:40", "finishing"))
+        assert "It is over, and being finished." in it.text
+
+
 async def test_a_window_wider_than_a_screen_gets_shows_until_when_it_is_kept(start: Start) -> None:
     async with start(ready(), size=(200, 50)) as it:
         await lists(it, SOME)

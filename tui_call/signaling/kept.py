@@ -81,6 +81,8 @@ class ListedKept(msgspec.Struct, frozen=True):
         may_export, may_delete: by who asks.
         call_began: Unix seconds when the call did, from which the times in a transcript count; 0
             where that is not known.
+        finishing: it is over, and its last part is still being written. Its `state` is "running"
+            until then: clients that do not know this read no other one.
     """
 
     id: Id
@@ -98,6 +100,18 @@ class ListedKept(msgspec.Struct, frozen=True):
     may_export: bool = False
     may_delete: bool = False
     call_began: Time = 0
+    finishing: bool = False
+
+    @property
+    def shown_state(self) -> KeptState | Literal["finishing"]:
+        """As what it is shown to people."""
+        return "finishing" if self.finishing else self.state
+
+    def lasted(self, now: float) -> float:
+        """Return for how many seconds it was kept until now, Unix seconds."""
+        if self.state != "running":
+            return self.seconds
+        return max(self.seconds, (self.ended or now) - self.began)
 
 
 def exported_names(kept: ListedKept) -> tuple[str, ...]:

@@ -121,12 +121,11 @@ def kept_line(kept: ListedKept, now: float, zone: tzinfo | None = None) -> str:
     by = f"by {clean(kept.by_name or kept.by)}" if kept.by else text_of("V_KEPT_LINE", "by rule")
     until = moments.date(kept.kept_until, zone) if kept.kept_until else ""
     stays = text_of("V_KEPT_LINE", "whole" if until else "for ever", day=until)
-    states = [text_of("V_KEPT_LINE", kept.state)] if kept.state != "whole" else []
+    states = [text_of("V_KEPT_LINE", kept.shown_state)] if kept.state != "whole" else []
     files = text_of("V_KEPT_LINE", "files", n=len(exported_names(kept))) if kept.files else ""
     states += [files, stays] if kept.state != "running" else []
     how = ", ".join(filter(None, (people, by, *states)))
-    lasted = kept.seconds if kept.ended else max(kept.seconds, now - kept.began)
-    return f"{kept.id[:_ID_DIGITS]}  {at}  {moments.duration(lasted)}  {how}"
+    return f"{kept.id[:_ID_DIGITS]}  {at}  {moments.duration(kept.lasted(now))}  {how}"
 
 
 def others_line(snapshot: Snapshot) -> str:

@@ -242,6 +242,21 @@ async def test_what_lies_at_a_computer_that_never_returns_an_administrator_delet
     assert (await refused_deletion(company.administrator, GOES_ON)).code == "kept_running"
 
 
+async def test_what_is_over_is_being_finished_until_its_last_part_is_closed(
+    company: Company,
+) -> None:
+    kept = company.kept
+    await kept.keep(KEPT, [company.starter], ended=False)
+    await kept.change(BeginPart(KEPT, 2, 1, kept.now))
+    states = list[tuple[str, bool]]()
+    for change in (EndKept(KEPT, kept.now), ClosePart(KEPT, 2, kept.now, 1.0), None):
+        (one,) = await listed(company.starter)
+        states.append((one.state, one.finishing))
+        if change is not None:
+            await kept.change(change)
+    assert states == [("running", False), ("running", True), ("whole", False)]
+
+
 async def test_a_list_says_who_when_how_long_and_until_when(company: Company) -> None:
     kept, now = company.kept, company.kept.now
     await kept.keep(KEPT, [company.starter, company.peer], why="N_DISK", keep_days=7)

@@ -23,6 +23,10 @@ class StillBeingKept(LocalFault):
     """It goes on. Stop it first, then export it."""
 
 
+class StillBeingWritten(LocalFault):
+    """It is over, and is being written. Try again in a moment."""
+
+
 class KeptCalls:
     """Asks the service for lists, files and deletion."""
 
@@ -75,8 +79,10 @@ class KeptCalls:
         """Delete one for everybody.
 
         Raises:
+            StillBeingWritten: it is over, and its files are not complete yet.
             ServiceFault: the service is away, or refused.
         """
+        _expect_written(kept)
         await self._membership.request(lambda number: signaling.DeleteKept(number, kept.id))
 
     async def _all(self, kind: str) -> AsyncIterator[ListedKept]:
@@ -102,10 +108,17 @@ def expect_files(kept: ListedKept) -> None:
     """Return if the files of one can be fetched.
 
     Raises:
+        StillBeingWritten: it is over, and they are not complete yet.
         StillBeingKept: it goes on.
         KeptAway: the computer on whose disk they are is away.
     """
+    _expect_written(kept)
     if kept.state == "running":
         raise StillBeingKept
     if kept.state == "away":
         raise KeptAway
+
+
+def _expect_written(kept: ListedKept) -> None:
+    if kept.finishing:
+        raise StillBeingWritten

@@ -106,6 +106,11 @@ class Indexed:
         return self.ended is None or any(part.closed is None for part in self.parts)
 
     @property
+    def finishing(self) -> bool:
+        """It is over, and its last part is being closed."""
+        return self.ended is not None and self.runs
+
+    @property
     def cut_short(self) -> bool:
         """A part of it broke off."""
         return any(part.why for part in self.parts)

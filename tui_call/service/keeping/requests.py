@@ -197,6 +197,7 @@ class KeptRequests:
             may_export=rights.export and is_here,
             may_delete=may_delete and not self._runs(kept),
             call_began=kept.call_began or 0,
+            finishing=is_here and kept.finishing,
         )
 
     def _now(self) -> int:

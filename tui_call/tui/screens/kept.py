@@ -113,7 +113,7 @@ class KeptScreen(BaseScreen):
         return Content().join(parts)
 
     def _cells(self, one: ListedKept) -> Content:
-        clock = self.store.clocks
+        clock, state = self.store.clocks, one.shown_state
         return self._columns(
             moments.when(one.began, clock.wall(), clock.zone),
             (text_of("T_KEPT_KIND", one.kind), lines.SOFT),
@@ -121,11 +121,11 @@ class KeptScreen(BaseScreen):
             self._with(one),
             _by(one),
             (self._until(one), lines.SOFT),
-            (text_of("T_KEPT_SHORT", one.state), _STATE_STYLES.get(one.state, lines.SOFT)),
+            (text_of("T_KEPT_SHORT", state), _STATE_STYLES.get(state, lines.SOFT)),
         )
 
     def _seconds(self, one: ListedKept) -> float:
-        return one.seconds if one.ended else max(one.seconds, self.store.clocks.wall() - one.began)
+        return one.lasted(self.store.clocks.wall())
 
     def _with(self, one: ListedKept) -> str:
         """Return who was in the call, without the person here while there is anybody else."""
@@ -154,7 +154,7 @@ class KeptScreen(BaseScreen):
         title = f"{kind}, {day} {moments.clock(one.began, clock.zone)}"
         by = text_of("T_KEPT_BY", "" if one.by else "by rule", who=_by(one))
         said = [
-            f"{by} {text_of('T_KEPT_STATE', one.state)}",
+            f"{by} {text_of('T_KEPT_STATE', one.shown_state)}",
             text_of("T_KEPT_WITH", names=self._with(one)),
             text_of("T_KEPT_UNTIL", day=self._until(one)),
         ]

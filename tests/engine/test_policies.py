@@ -14,6 +14,7 @@ from tui_call.engine.news import rights_news
 from tui_call.engine.views import encryption as views
 from tui_call.permissions.evaluation import evaluate
 from tui_call.permissions.policies import PolicySource
+from tui_call.permissions.terms import as_mapping
 from tui_call.sentences import sentence
 from tui_call.service.beginning import new_organisation
 from tui_call.service.policies import told_policies
@@ -146,6 +147,28 @@ async def test_without_a_call_new_policies_are_told_as_a_notice(
     await ada.order(ChangePolicy(relay_only=True))
     await until(lambda: ben.snapshot.encryption.relay_only)
     assert len(ben.notices) == 5, "the next call is no other one"
+
+
+async def test_a_policy_that_says_the_same_is_no_news_whoever_granted_it(
+    here: Village, ada: Resident
+) -> None:
+    rights = ada.engine.rights
+    before, epoch = rights.own, rights.epoch
+    assert before.policy
+    assert before.calling
+    assert epoch
+    said = {"e2ee_calls": before.policy.e2ee_calls.value}
+    may = as_mapping(before.calling.terms)
+    for number, captions in enumerate((may["captions"], not may["captions"]), 1):
+        policy = Policy("mine", "user", **said)
+        calling = CallPolicy("desk", "group", "desk", 1, **{**may, "captions": captions})
+        later = Epoch(epoch.timeline, epoch.number + number)
+        here.say(ada, PolicyChanged(policy, calling, later))
+        await until(lambda later=later: rights.epoch == later)
+        told = views.rights_news(before, rights.own, standard=True)
+        assert (told is None) == (number == 1)
+        assert ada.notices == ["G_POLICY"] * (number - 1)
+    assert told == sentence("G_POLICY", "standard", policy="desk")
 
 
 async def test_who_is_recorded_by_rule_has_no_e2ee_calls_and_reads_why(

@@ -98,19 +98,28 @@ def rights_notice(before: OwnEncryption, now: OwnEncryption) -> Sentence | None:
 _BY_POLICY = {GateReason.POLICY, GateReason.COMPLIANCE}
 
 
+_NO_OTHER_CALL = ("name", "source", "group", "rank", "relay_only", "min_client")
+"""Of an encryption policy: with other ones of these alone a call is what it was."""
+
+
 def _ruled_out(own: OwnEncryption) -> bool:
     return not _BY_POLICY.isdisjoint(own.reasons)
 
 
 def _changed(before: OwnEncryption, now: OwnEncryption) -> str:
-    """Return the name of a policy by which the next call is another one, "" for none."""
-    policy, calling = now.policy, now.calling
+    """Return the name of a policy by which the next call is another one, "" for none.
+
+    One that says the same is none, whoever granted it to whom.
+    """
+    known, policy, calling = before.policy, now.policy, now.calling
+    assert known is not None
     assert policy is not None
-    known = before.policy
-    same = {"relay_only": policy.relay_only, "min_client": policy.min_client}
-    if known is not None and replace(known, **same) != policy:
+    same = {name: getattr(policy, name) for name in _NO_OTHER_CALL}
+    if replace(known, **same) != policy:
         return policy.name
-    return calling.name if calling is not None and calling != before.calling else ""
+    if calling is None or (before.calling and calling.terms == before.calling.terms):
+        return ""
+    return calling.name
 
 
 def capability_views(

@@ -20,6 +20,7 @@ from tui_call.voice.sound import FRAME_SECONDS, SAMPLE_RATE
 
 ROOM = "room"
 LOADS_WITHIN = 60.0
+_FINISHES_WITHIN = 600.0
 _END = np.zeros(2 * SAMPLE_RATE, np.int16)
 
 
@@ -90,7 +91,7 @@ async def speak_live(
         taken = processor_seconds(engine) - before
         live.cpu = 100 * taken / (time.monotonic() - live.began)
         speech.listen(ROOM, ())
-        await speech.finish(ROOM, LOADS_WITHIN)
+        await speech.finish(ROOM, _FINISHES_WITHIN)
     finally:
         await speech.close()
     return live

@@ -12,6 +12,7 @@ from tests.support.tap_double import TapDouble
 from tui_call.service import database
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.database import Accounts, CallChange, Database, Organisations, StandardCalls
+from tui_call.service.limits import CALLS, TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
 from tui_call.service.standard_calls.call_book import CallBook
@@ -59,7 +60,8 @@ class OrderBook(WorkerLink):
 
 def service(store: Database, home: str, link: WorkerLink | None = None) -> CallExchange:
     bus = InProcessBus()
-    missed = MissedCallDelivery(database.MissedCalls(store), bus, lambda: NOW)
+    limit = TokenBuckets(CALLS, lambda: 0.0)
+    missed = MissedCallDelivery(database.MissedCalls(store), bus, limit, lambda: NOW)
     telling = CallTelling(bus, Accounts(store), missed)
     rooms = BridgeRooms(link or worker_link(BridgeDouble()), bus)
     taps = TapRooms(tap_link(TapDouble()))

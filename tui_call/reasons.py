@@ -105,6 +105,7 @@ class GateReason(StrEnum):
     NO_OTHER_DEVICE = "N_NODEVICE"
     NO_FREE_SLOT = "N_NOSLOT"
     PASSED_ON = "N_TRANSFERRING"
+    PARKED = "N_PARKED"
     BY_RULE = "N_BY_RULE"
     HEARD_BY_RULE = "N_HEARD_BY_RULE"
     # what the service lacks to keep or read a call

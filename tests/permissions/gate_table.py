@@ -47,6 +47,7 @@ class Row:
 NOT_YET = {GateReason.NOT_CONNECTED: replace(STANDARD, phase=Phase.RINGING)}
 PASSED_ON = {GateReason.PASSED_ON: replace(STANDARD, passed_on=True)}
 CONSULTING = {GateReason.PASSED_ON: replace(STANDARD, passed_on=True, consulting=True)}
+PARKED = {GateReason.PARKED: replace(STANDARD, parked=True)}
 FULL = {GateReason.FULL: replace(STANDARD, places_left=0)}
 RULED = {GateReason.BY_RULE: replace(STANDARD, by_rule=True)}
 NO_TAP = {GateReason.NO_TAP: TAPLESS}
@@ -64,11 +65,11 @@ TABLE: Mapping[Capability, Row] = {
     Capability.HOLD: Row("engine", lacks=NOT_YET),
     Capability.KEYS: Row("engine", standard=GateReason.BRIDGE_HEARS),
     Capability.DEVICES: Row("engine", alone=None),
-    Capability.NOTES: Row("engine", lacks=NOT_YET),
+    Capability.NOTES: Row("engine", lacks=NOT_YET | PARKED),
     Capability.FIGURES: Row("engine", lacks=NOT_YET),
     Capability.RECORD: Row(
         "both", e2ee=GateReason.E2EE_RECORD, term="recording", policy=GateReason.POLICY_RECORD,
-        lacks=NOT_YET | RULED, service_lacks=NO_TAP,
+        lacks=NOT_YET | PARKED | RULED, service_lacks=NO_TAP,
     ),
     Capability.CAPTIONS: Row(
         "both", e2ee=GateReason.E2EE_CAPTIONS, term="captions", policy=GateReason.POLICY_CAPTIONS,
@@ -76,31 +77,32 @@ TABLE: Mapping[Capability, Row] = {
     ),
     Capability.TRANSCRIPT: Row(
         "both", e2ee=GateReason.E2EE_TRANSCRIPT, term="transcription",
-        policy=GateReason.POLICY_TRANSCRIPT, lacks=NOT_YET, service_lacks=NO_TAP | NO_SPEECH,
+        policy=GateReason.POLICY_TRANSCRIPT, lacks=NOT_YET | PARKED,
+        service_lacks=NO_TAP | NO_SPEECH,
     ),
     Capability.TRANSFER: Row(
         "both", e2ee=GateReason.E2EE_TRANSFER, term="transfer", policy=GateReason.POLICY_TRANSFER,
-        lacks=NOT_YET | PASSED_ON, by_rule=True,
+        lacks=NOT_YET | PARKED | PASSED_ON, by_rule=True,
     ),
     Capability.CONSULT: Row(
         "both", e2ee=GateReason.E2EE_CONSULT, term="transfer", policy=GateReason.POLICY_CONSULT,
-        lacks=NOT_YET | CONSULTING | FULL | RULED,
+        lacks=NOT_YET | PARKED | CONSULTING | FULL | RULED,
         service_lacks={GateReason.BY_RULE: replace(BRIDGED, recorded_by_rule=True)},
     ),
     Capability.PARK: Row(
         "both", e2ee=GateReason.E2EE_PARK, term="park", policy=GateReason.POLICY_PARK,
-        lacks=NOT_YET | PASSED_ON
+        lacks=NOT_YET | PARKED | PASSED_ON
         | {GateReason.NO_FREE_SLOT: replace(STANDARD, free_slot=False)},
     ),
     Capability.MERGE: Row(
         "both", e2ee=GateReason.E2EE_MERGE, term="merge", policy=GateReason.POLICY_MERGE,
-        lacks=NOT_YET | PASSED_ON
+        lacks=NOT_YET | PARKED | PASSED_ON
         | {GateReason.NO_OTHER_CALL: replace(STANDARD, other_call=False)},
         by_rule=True,
     ),
     Capability.ADD: Row(
         "both", e2ee=GateReason.E2EE_ADD, term="add_people", policy=GateReason.POLICY_ADD,
-        lacks=NOT_YET | CONSULTING | FULL, by_rule=True,
+        lacks=NOT_YET | PARKED | CONSULTING | FULL, by_rule=True,
     ),
     Capability.HAND_OVER: Row(
         "both", e2ee=GateReason.E2EE_HAND_OVER,

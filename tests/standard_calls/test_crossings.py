@@ -130,6 +130,6 @@ def test_a_park_by_each_of_two(order: int) -> None:
         lambda: world.act(events.Parks, "ada", slot=71),
         lambda: world.act(events.Parks, "bob", slot=72),
     )
-    assert refused == ["", "N_NOTYET"][::order]
+    assert refused == ["", "N_PARKED"][::order]
     assert world.call.parked is not None
     assert world.call.parked.slot == (71 if order > 0 else 72)

@@ -224,7 +224,7 @@ def test_who_holds_waits_or_is_apart_is_not_kept() -> None:
     assert recorded(world) == "bob+cleo+dan"
     world.act(events.Parks, "bob", slot=71)
     assert recorded(world) == ""
-    assert world.act(events.Transcribes, "cleo", on=True) == "N_NOTYET"
+    assert world.act(events.Transcribes, "cleo", on=True) == "N_PARKED"
     world.act(events.Retrieves, "bob", slot=71, word=ALLOWS)
     world.connect("bob", leg="another leg")
     assert tones(world) == ["bob"]  # as one who comes later

@@ -125,7 +125,7 @@ def test_all_whom_one_calls_after_a_merge_come() -> None:
         ("over", "N_NOOTHER"),
         ("transfer here", "N_TRANSFERRING"),
         ("transfer there", "N_TRANSFERRING"),
-        ("parked", "N_NOTYET"),
+        ("parked", "N_PARKED"),
         ("handing over", "N_TARGET_RINGS"),
         ("seventeen", "N_FULL"),
     ],

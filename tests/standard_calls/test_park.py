@@ -68,10 +68,10 @@ def test_who_is_parked_cannot_take_the_call_nor_pass_it_on() -> None:
     world = parked("cleo")
     assert world.act(events.Retrieves, "bob", slot=SLOT) == "N_OWN_CALL"
     assert world.act(events.Retrieves, "bob", slot=SLOT, device="bob-2") == "N_OWN_CALL"
-    assert world.act(events.Transfers, "bob", to="eve") == "N_NOTYET"
-    assert world.act(events.Consults, "bob", to="eve") == "N_NOTYET"
-    assert world.act(events.Parks, "bob", slot=72) == "N_NOTYET"
-    assert world.act(events.Adds, "bob", people=("eve",)) == "N_NOTYET"
+    assert world.act(events.Transfers, "bob", to="eve") == "N_PARKED"
+    assert world.act(events.Consults, "bob", to="eve") == "N_PARKED"
+    assert world.act(events.Parks, "bob", slot=72) == "N_PARKED"
+    assert world.act(events.Adds, "bob", people=("eve",)) == "N_PARKED"
     stolen = world.member("bob").instance
     assert world.act(events.Retrieves, "dan", slot=SLOT, instance=stolen) == "N_UNKNOWN_CALL"
 

@@ -186,6 +186,8 @@ _ends_asking_first = _needs(
 )
 _is_not_passed_on = _needs(lambda call: not call.passed_on, GateReason.PASSED_ON)
 _is_with_the_others = _needs(lambda call: not call.consulting, GateReason.PASSED_ON)
+_is_not_parked = _needs(lambda call: not call.parked, GateReason.PARKED)
+_GOES_ON: tuple[_Check, ...] = (_needs_connection, _is_not_parked)
 _has_places = _needs(lambda call: call.places_left > 0, GateReason.FULL)
 _has_other_call = _needs(lambda call: call.other_call, GateReason.NO_OTHER_CALL)
 _has_other_device = _needs(lambda call: call.other_device, GateReason.NO_OTHER_DEVICE)
@@ -335,11 +337,11 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
     Capability.HOLD: (_needs_call, _needs_connection),
     Capability.KEYS: (_needs_keys,),
     Capability.DEVICES: (_needs_audio_library,),
-    Capability.NOTES: (_needs_call, _needs_connection),
+    Capability.NOTES: (_needs_call, *_GOES_ON),
     Capability.FIGURES: (_needs_call, _needs_connection),
     Capability.RECORD: (
         *_beyond_two(GateReason.E2EE_RECORD, _goes_by_no_rule, _MAY_RECORD, _has_tap),
-        _needs_connection,
+        *_GOES_ON,
     ),
     Capability.CAPTIONS: (
         *_beyond_two(GateReason.E2EE_CAPTIONS, _MAY_CAPTION, _has_tap, _has_speech),
@@ -347,37 +349,37 @@ _CHECKS: Mapping[Capability, tuple[_Check, ...]] = {
     ),
     Capability.TRANSCRIPT: (
         *_beyond_two(GateReason.E2EE_TRANSCRIPT, _MAY_TRANSCRIBE, _has_tap, _has_speech),
-        _needs_connection,
+        *_GOES_ON,
     ),
     Capability.TRANSFER: (
         *_beyond_two(GateReason.E2EE_TRANSFER, _MAY_TRANSFER),
-        _needs_connection,
+        *_GOES_ON,
         _ends_asking_first,
         _can_be_kept,
     ),
     Capability.CONSULT: (
         *_beyond_two(GateReason.E2EE_CONSULT, _MAY_CONSULT),
-        _needs_connection,
+        *_GOES_ON,
         _is_not_passed_on,
         _has_places,
         _nobody_is_apart_from_a_rule,
     ),
     Capability.PARK: (
         *_beyond_two(GateReason.E2EE_PARK, _MAY_PARK),
-        _needs_connection,
+        *_GOES_ON,
         _is_not_passed_on,
         _has_free_slot,
     ),
     Capability.MERGE: (
         *_beyond_two(GateReason.E2EE_MERGE, _MAY_MERGE),
-        _needs_connection,
+        *_GOES_ON,
         _is_not_passed_on,
         _has_other_call,
         _can_be_kept,
     ),
     Capability.ADD: (
         *_beyond_two(GateReason.E2EE_ADD, _MAY_ADD),
-        _needs_connection,
+        *_GOES_ON,
         _is_with_the_others,
         _has_places,
         _can_be_kept,

@@ -37,6 +37,7 @@ class CallFacts:
         other_call: the person here has another call to merge with.
         other_device: of the person here, which could take the call over.
         free_slot: there is one to park it at.
+        parked: it is at a slot, and nobody hears anybody.
         by_rule: it is recorded by rule.
     """
 
@@ -49,6 +50,7 @@ class CallFacts:
     other_call: bool = True
     other_device: bool = True
     free_slot: bool = True
+    parked: bool = False
     by_rule: bool = False
 
 

@@ -65,8 +65,8 @@ class ActAnswered(SignalingMessage, frozen=True, tag="act_answered"):
             `GateReason`, or N_FULL, N_NOSLOT, N_OWN_SLOTS, N_SLOT_EMPTY, N_NODEVICE, N_NOOTHER,
             N_BRIDGE, N_UNKNOWN_CALL (over, as may be whose id a new one would have; or one is not
             in it), N_OWN_CALL (oneself, somebody who is in it), N_TARGET_RINGS, N_TRANSFERRING,
-            N_NOTYET, R_NO_USER, R_RATE, N_AUDIT, N_DISK, N_KEPT_FULL, N_TAP, N_BY_RULE, N_ENGINE,
-            N_ENGINE_MODEL, N_ENGINE_HUNG.
+            N_PARKED, N_NOTYET, R_NO_USER, R_RATE, N_AUDIT, N_DISK, N_KEPT_FULL, N_TAP, N_BY_RULE,
+            N_ENGINE, N_ENGINE_MODEL, N_ENGINE_HUNG.
         slot: at which a call is parked now by this act, else 0.
     """
 

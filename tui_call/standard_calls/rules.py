@@ -50,6 +50,7 @@ class ActRefusal(StrEnum):
     IN_THE_CALL = "N_OWN_CALL"
     TARGET_RINGS = "N_TARGET_RINGS"
     TRANSFERRING = "N_TRANSFERRING"
+    PARKED = "N_PARKED"
     NOT_YET = "N_NOTYET"
     BY_RULE = "N_BY_RULE"
 
@@ -115,7 +116,7 @@ def _to_ask(call: StandardCall, account: str) -> ActRefusal | None:
 
 def _to_add(call: StandardCall, me: Member, people: tuple[str, ...]) -> ActRefusal | None:
     if call.parked is not None:
-        return ActRefusal.NOT_YET
+        return ActRefusal.PARKED
     if me.side:
         return ActRefusal.TRANSFERRING
     if len(set(people)) < len(people):
@@ -128,8 +129,10 @@ def _to_pass_on(call: StandardCall, me: Member) -> ActRefusal | None:
     """Tell why the others cannot be left to somebody else, or at a slot."""
     if call.transfer is not None:
         return ActRefusal.TRANSFERRING
-    others = [member for member in call.inside if member.account != me.account]
-    return None if others and call.parked is None else ActRefusal.NOT_YET
+    if call.parked is not None:
+        return ActRefusal.PARKED
+    others = any(member.account != me.account for member in call.inside)
+    return None if others else ActRefusal.NOT_YET
 
 
 def _to_park(act: Parks) -> ActRefusal | None:
@@ -169,7 +172,7 @@ def _to_keep(
         return None
     if me.side:
         return ActRefusal.TRANSFERRING
-    return ActRefusal.NOT_YET if call.parked is not None else None
+    return ActRefusal.PARKED if call.parked is not None else None
 
 
 def _to_merge(call: StandardCall, me: Member, other: StandardCall | None) -> ActRefusal | None:
@@ -179,7 +182,7 @@ def _to_merge(call: StandardCall, me: Member, other: StandardCall | None) -> Act
         if one.transfer is not None:
             return ActRefusal.TRANSFERRING
         if one.parked is not None:
-            return ActRefusal.NOT_YET
+            return ActRefusal.PARKED
         if any(member.why_rings == "hand_over" for member in one.members):
             return ActRefusal.TARGET_RINGS
     everybody = {*call.accounts, *other.accounts}

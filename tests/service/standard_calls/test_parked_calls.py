@@ -132,9 +132,9 @@ async def desk(calls: CallTown) -> list[Caller]:
     """Return three people, and two who talk: of these the first parks for a group alone."""
     ada, ben, eve, lea, max_ = await calls.callers("ada", "ben", "eve", "lea", "max")
     await calls.administers(
+        NewGroup(name="desk"),
         NewPolicy(name="clerks", kind="calling", terms={"park": True, "park_group": "desk"}),
         GrantPolicy(policy="clerks", to="user", subject="lea"),
-        NewGroup(name="desk"),
         AddMember(group="desk", account="lea"),
     )
     return [ada, ben, eve, lea, max_]
@@ -168,7 +168,7 @@ async def test_what_was_parked_cannot_be_parked_again_and_slots_end(two_slots: C
     ada, ben, cleo = await two_slots.callers("ada", "ben", "cleo")
     call, slot = await parked(two_slots, ada, ben)
     assert await ada.refused(ParkAct(), call) == "N_UNKNOWN_CALL"
-    assert await ben.refused(ParkAct(), call) == "N_NOTYET"
+    assert await ben.refused(ParkAct(), call) == "N_PARKED"
     _, second = await parked(two_slots, ada, cleo)
     assert {slot, second} == {71, 72}
     dan, fay = await two_slots.callers("dan", "fay")

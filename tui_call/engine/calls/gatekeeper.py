@@ -78,6 +78,7 @@ class Gatekeeper:
             places_left=standard.places_left,
             passed_on=standard.transfer is not None,
             consulting=standard.consulting,
+            parked=bool(standard.slot),
             other_call=any(other is not record for other in self._calls.on),
             other_device=any(one.online and not one.here for one in self._devices.views()),
             by_rule=standard.told.recording is not None and not standard.told.recording.by,

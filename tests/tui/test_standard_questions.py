@@ -5,7 +5,7 @@ from typing import Any, Literal
 import pytest
 from msgspec.structs import replace
 
-from tests.support.fake_engine import CALL_ID, NOW, active_call, ready, said
+from tests.support.fake_engine import CALL_ID, NOW, PEOPLE, active_call, ready, said
 from tests.support.fake_standard_calls import ALAN_IN, GRACE_IN, KATHERINE_IN, standard_call
 from tests.tui.conftest import Start
 from tui_call.control import actions
@@ -113,6 +113,23 @@ async def test_a_question_comes_over_what_is_typed_and_takes_no_letter_of_it(sta
         assert it.engine.actions == []
         await it.press("y")
         await it.until(lambda: bool(it.engine.actions))
+
+
+async def test_a_question_hides_nothing_of_the_call_that_is_heard(start: Start) -> None:
+    question = said("G_LEAVE_WAIT", peer="Alan Turing")
+    asks = active_call(
+        PEOPLE[1], id=OTHER_ID, place="held", on_hold=True, microphone="held",
+        question=question, asks=True, shield=said("SH_CHANGING"),
+    )  # fmt: skip
+    async with start(ready(calls=(standard_call(GRACE_IN), asks)), size=(80, 24)) as it:
+        assert isinstance(it.app.screen, ConsentScreen)
+        assert question.text in it.text
+        first, second, *_ = it.text.splitlines()
+        assert all(words in first for words in ("○ NOT E2EE", "Grace Hopper", "MIC ON"))
+        assert all(words in second for words in ("… CHANGING", "Alan Turing", "ON HOLD"))
+        it.engine.change(calls=(standard_call(GRACE_IN, muted=True, microphone="muted"), asks))
+        await it.settle()
+        assert "MUTED" in it.text.splitlines()[0]
 
 
 async def test_an_answer_that_was_not_taken_leaves_the_question(start: Start) -> None:

@@ -71,7 +71,6 @@ class ConsentScreen(Question):
     def __init__(self, asked: Asked) -> None:
         super().__init__(text_of("T_QUESTION", "asks" if asked.waits else "asked"), [])
         self.asked = asked
-        self.set_class(asked.to_be_kept, "-beside")
         self._asks, self._question = asked.waits, asked.question
 
     def compose(self) -> ComposeResult:
@@ -83,7 +82,8 @@ class ConsentScreen(Question):
             yield Hints([self.where], rooms=False)
 
     def on_mount(self) -> None:
-        """Follow the call."""
+        """Follow the calls."""
+        self._let_calls_be_seen(self.store.snapshot)
         self.watch(self.store, "snapshot", self._follow, init=False)
 
     def on_screen_resume(self) -> None:
@@ -109,7 +109,13 @@ class ConsentScreen(Question):
         ]
         return [row.truncate(width, ellipsis=True) for row in rows]
 
+    def _let_calls_be_seen(self, snapshot: Snapshot | None) -> None:
+        """Hide neither shield nor microphone of a call that may be heard, asked of it or not."""
+        calls = snapshot.calls if snapshot is not None else ()
+        self.set_class(any(call.microphone != "off" for call in calls), "-beside")
+
     def _follow(self, snapshot: Snapshot | None) -> None:
+        self._let_calls_be_seen(snapshot)
         asked = questions(snapshot) if snapshot is not None else []
         still = next((one for one in asked if one.key == self.asked.key), None)
         if still is None:

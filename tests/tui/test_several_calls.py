@@ -159,6 +159,9 @@ async def test_a_call_that_comes_back_to_the_front_stays_held_until_w(start: Sta
         await show(it, held(place="front"))
         await it.press("w")
         assert it.engine.actions[1:] == [actions.Hold(on=False, call=HELD_ID)]
+        assert "still on hold" in it.text
+        await show(it, held(place="front", on_hold=False, microphone="on"))
+        assert "still on hold" not in it.text
 
 
 @pytest.mark.parametrize(

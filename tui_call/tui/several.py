@@ -15,6 +15,7 @@ _NOTE_CELLS = 140
 _ROOMY_FROM = 80
 _SHORTEST_NAME = 6
 _SHORTEST_BESIDE_A_NUMBER = 3
+_STILL_HELD = "G_STILL_HELD"
 
 
 def beside(snapshot: Snapshot | None) -> tuple[CallView, ...]:
@@ -41,8 +42,14 @@ def end_said(call: CallView, old: Snapshot | None, new: Snapshot) -> SentenceVie
     was_in_front = before is not None and before.id == call.id
     if said is None or front is None or not (front.on_hold and was_in_front):
         return said
-    held = while_held("G_STILL_HELD", front)
+    held = while_held(_STILL_HELD, front)
     return replace(held, text=said.whole, why=held.text)
+
+
+def is_held_no_more(said: SentenceView, snapshot: Snapshot | None) -> bool:
+    """Tell whether a sentence says of the call in front that it is still on hold, and it is not."""
+    front = snapshot.front if snapshot else None
+    return said.code == _STILL_HELD and not (front is not None and front.on_hold)
 
 
 def while_held(code: str, call: CallView) -> SentenceView:

@@ -121,7 +121,7 @@ class BaseScreen(KeepsFocus[None]):
             if active.binding.id:
                 self._working.setdefault(active.binding.id, keymap.shown(key))
         self.labels |= several.words(self.store.snapshot)
-        self._let_go_of_what_works()
+        self._let_go_of_what_was()
         if self.is_current and self.store.snapshot is not None:
             self.show(self.store.snapshot)
         self._hint_at_talking()
@@ -133,12 +133,14 @@ class BaseScreen(KeepsFocus[None]):
         closed = self.call is not None and self.call.microphone == "muted"
         self.unhinted = self.unhinted - {_TALK} | set(() if closed or self.store.talks else [_TALK])
 
-    def _let_go_of_what_works(self) -> None:
-        """Close the reason line where what it said was off works by now."""
+    def _let_go_of_what_was(self) -> None:
+        """Close the reason line where what it said was off or on hold is so no more."""
         views = self.call.capabilities if self.call is not None else ()
         reasons = frozenset(view.reason for view in views if view.reason is not None)
-        said = self.strip.reason
-        if said is not None and said.sentence in self._reasons - reasons:
+        said = self.strip.reason.sentence if self.strip.reason is not None else None
+        if said is not None and (
+            said in self._reasons - reasons or several.is_held_no_more(said, self.store.snapshot)
+        ):
             self.close_strip()
         self._reasons = reasons
 

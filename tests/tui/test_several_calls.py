@@ -24,8 +24,9 @@ from tests.support.fake_engine import (
 from tests.support.fake_standard_calls import member
 from tests.tui.conftest import Running, Start
 from tui_call.control import actions
-from tui_call.control.views import CallView, NoteView, PersonView
+from tui_call.control.views import CallView, EventView, NoteView, PersonView
 from tui_call.tui.screens.call import CallScreen
+from tui_call.tui.screens.consent import ConsentScreen
 from tui_call.tui.screens.keys import KeysScreen
 from tui_call.tui.screens.waiting import WaitingScreen
 
@@ -131,6 +132,22 @@ async def test_a_note_of_who_is_held_is_said_in_the_reason_line(start: Start) ->
         assert "Note from" not in it.text
         await show(it, active_call(), held(notes=(before, fresh, own, third)))
         assert "Note from Radia: me too" in it.text
+
+
+async def test_who_is_held_and_does_not_leave_e2ee_is_named_in_the_reason_line(
+    start: Start,
+) -> None:
+    waiting_for = held(question=said("G_LEAVE_WAIT", peer="Alan Turing"), asks=True)
+    no = said("G_LEAVE_NO", "refused by peer, on hold", peer="Alan Turing")
+    over = held(events=(*waiting_for.events, EventView(NOW, no, 99)))
+    async with start(ready(**both(waiting_for))) as it:
+        await it.until(lambda: isinstance(it.app.screen, ConsentScreen))
+        await show(it, active_call(), over)
+        assert isinstance(it.app.screen, CallScreen)
+        assert "Alan Turing said no. The call with Alan Turing stays E2EE, and on hold." in it.text
+        await it.press("escape")
+        await show(it, active_call(muted=True), over)
+        assert "said no" not in it.text
 
 
 async def test_w_asks_which_of_several(start: Start) -> None:

@@ -121,8 +121,8 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
             self._close_above_the_call()
         self._told_ends(old, new)
         self.ask_for_consent(new)  # last: what belonged to a call before is closed by now
-        for note in several.notes_behind(old, new):
-            self.call_after_refresh(self.explain, note)
+        for said in several.told_behind(old, new):
+            self.call_after_refresh(self.explain, said)
         fresh = notices.news(new.notices, self._noticed, self.clocks.wall())
         if fresh:
             self._noticed = fresh[-1].at

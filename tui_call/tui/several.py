@@ -101,16 +101,27 @@ def everybody(call: CallView, width: int, said: str = "", before: str = "") -> C
     return lines.line(name.truncate(room, ellipsis=True), tail)
 
 
-def notes_behind(old: Snapshot | None, new: Snapshot) -> list[SentenceView]:
-    """Return what came as a note, since a snapshot, in calls that are not in front."""
-    known = {call.id: call.notes for call in old.calls} if old else {}
+def told_behind(old: Snapshot | None, new: Snapshot) -> list[SentenceView]:
+    """Return what came since a snapshot in calls that are not in front, and is to be seen at once.
+
+    That is a note, and that a question of leaving E2EE is over.
+    """
+    known = {call.id: call for call in old.calls} if old else {}
     return [
-        _note(call, note)
+        said
         for call in beside(new)
-        if call.id in known
-        for note in added(known[call.id], call.notes)
-        if not note.mine
+        if (before := known.get(call.id)) is not None
+        for said in (*_new_notes(before, call), *_stays_e2ee(before, call))
     ]
+
+
+def _new_notes(before: CallView, now: CallView) -> list[SentenceView]:
+    return [_note(now, note) for note in added(before.notes, now.notes) if not note.mine]
+
+
+def _stays_e2ee(before: CallView, now: CallView) -> list[SentenceView]:
+    fresh = (event.sentence for event in added(before.events, now.events))
+    return [said for said in fresh if said.code == "G_LEAVE_NO"]
 
 
 def _note(call: CallView, note: NoteView) -> SentenceView:

@@ -35,6 +35,19 @@ async def asks(asker: Resident, asked: Resident, capability: str = "add") -> Non
     await until(lambda: question(asked) == "G_LEAVE_ASKED")
 
 
+async def asks_to_merge(asker: Resident, asked: Resident, other: Resident) -> None:
+    """Ask for it in a standard call with another one, until the one of the E2EE call is asked."""
+    await other.order(Call(asker.account, standard=True))
+    await until(lambda: len(asker.snapshot.calls) == 2)
+    await asker.order(Answer(front="hold"))
+    await hear_each_other(asker, other)
+    await asker.order(Merge(call_with(asker, asked).id))
+    mixed = call_with(asker, asked)
+    assert mixed.question is not None
+    await asker.order(Consent(True, "G_MERGE_MIX", call=mixed.id))
+    await until(lambda: question(asked) == "G_LEAVE_ASKED")
+
+
 async def still_e2ee(*people: Resident) -> None:
     """Wait until nothing is asked and both speak again, E2EE."""
     await until(lambda: all(question(one) == "" for one in people))
@@ -173,15 +186,7 @@ async def test_merging_asks_the_other_person_of_the_e2ee_call(
     ada: Resident, ben: Resident, cleo: Resident, agrees: bool
 ) -> None:
     async with a_call(ada, ben):
-        await cleo.order(Call(ada.account, standard=True))
-        await until(lambda: len(ada.snapshot.calls) == 2)
-        await ada.order(Answer(front="hold"))
-        await hear_each_other(ada, cleo)
-        await ada.order(Merge(call_with(ada, ben).id))
-        mixed = call_with(ada, ben)
-        assert mixed.question is not None
-        await ada.order(Consent(True, "G_MERGE_MIX", call=mixed.id))
-        await until(lambda: question(ben) == "G_LEAVE_ASKED")
+        await asks_to_merge(ada, ben, cleo)
         await says(ben, yes=agrees)
         if agrees:
             await hear_each_other(ada, ben, cleo)
@@ -189,9 +194,29 @@ async def test_merging_asks_the_other_person_of_the_e2ee_call(
         else:
             await until(lambda: call_with(ada, ben).question is None)
             await hear_each_other(ada, cleo)
-            assert (call_with(ada, ben).kind, call_with(ada, ben).place) == ("e2ee", "held")
+            stays = call_with(ada, ben)
+            assert (stays.kind, stays.place) == ("e2ee", "held")
+            said = "Ben said no. The call with Ben stays E2EE, and on hold."
+            assert happened(stays)[-1].text == said
         await cleo.order(HangUp())
         await until(lambda: {one.account for one in ada.call.members} == {ben.account})
         await ada.order(HangUp(call=ada.call.id))
     for person in (ada, ben, cleo):  # nothing is left of the one E2EE call, whatever its id became
         await until(lambda person=person: not person.engine.calls.owners)
+
+
+async def test_why_calls_are_not_merged_is_said_where_it_was_wanted(
+    ada: Resident, ben: Resident, cleo: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def merge(_acts: StandardActs, _call: bytes, _other: bytes) -> Sentence | None:
+        return sentence("N_FULL")
+
+    monkeypatch.setattr(StandardActs, "merge", merge)
+    async with a_call(ada, ben):
+        await asks_to_merge(ada, ben, cleo)
+        await says(ben, yes=True)
+        await until(lambda: "N_FULL" in events(ada))
+        assert call_with(ada, cleo).place == "front"
+        await cleo.order(HangUp())
+        await until(lambda: call_with(ada, ben).place == "front")
+        await ada.order(HangUp(call=ada.call.id))

@@ -167,7 +167,8 @@ class LeavingE2EE:
             case LeaveOver(outcome):
                 self._standard.close_room(record)
                 self._forget(record)
-                record.tell(sentence("G_LEAVE_NO", _OVER[outcome], peer=record.name))
+                held = ", on hold" if record.on_hold else ""
+                record.tell(sentence("G_LEAVE_NO", f"{_OVER[outcome]}{held}", peer=record.name))
             case MayLeave(capability):
                 self._leave(record, _purpose(capability))
         self._focus.set_microphone()
@@ -204,9 +205,12 @@ class LeavingE2EE:
                 self._tasks.spawn(self._merge(record, question.merge_with))
 
     async def _merge(self, record: CallState, other: bytes) -> None:
+        """Merge with the call in which that was wanted; say in both why it cannot be."""
         words = await self._acts.merge(other, record.id)
         if words is not None:
             record.tell(words)
+            if (wanted_in := self._calls.records.get(other)) is not None:
+                wanted_in.tell(words)
             self._log.show()
 
     def ended(self, record: CallState) -> bool:

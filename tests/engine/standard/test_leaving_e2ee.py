@@ -79,6 +79,7 @@ async def test_both_agree_and_go_on_by_the_bridge(
             assert one.call.why_standard is not None
             assert "left E2EE for adding people" in one.call.why_standard.text
             assert "G_LEFT" in events(one)
+            assert "G_JOIN" not in events(one)
             record = one.engine.calls.front
             assert record is not None
             await until(lambda one=one, record=record: one.engine.calls.runner(record) is None)
@@ -86,6 +87,7 @@ async def test_both_agree_and_go_on_by_the_bridge(
         await until(lambda: cleo.phase == "ringing")
         await cleo.order(Answer())
         await hear_each_other(ada, ben, cleo)
+        assert "G_JOIN" in events(ben)
         await cleo.order(HangUp())
         await until(lambda: states(ben) == {"Ada": "here"})
     assert [len(one.snapshot.history) for one in (ada, ben)] == [1, 1]

@@ -87,7 +87,8 @@ def told_sentences(
     """
     for news in told.news:
         elsewhere = news.what in _COME_AND_GO and news.who in apart | facts.apart
-        words = None if elsewhere else news_sentence(news, facts)
+        goes_along = news.what == "joined" and facts.silent and not facts.spoke
+        words = None if elsewhere or goes_along else news_sentence(news, facts)
         if words is not None:
             yield words
     cancelled = [news.who for news in told.news if news.what == "cancelled"]

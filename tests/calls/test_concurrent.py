@@ -168,6 +168,8 @@ def test_nobody_is_called_twice_or_while_a_call_rings() -> None:
     assert refusal(after(CallPlaced(ONE, ADA)), CallPlaced(TWO, ADA)) is Why.SAME_PERSON
     waiting = after(CallPlaced(ONE, ADA), comes(TWO, BOB))
     assert refusal(waiting, CallPlaced(THREE, BOB)) is Why.SAME_PERSON
+    of_three = after(CallPlaced(ONE, ADA))
+    assert refusal(of_three, CallPlaced(TWO, BOB, frozenset((ADA, BOB)))) is Why.SAME_PERSON
     assert refusal(after(comes(ONE, ADA)), CallPlaced(TWO, BOB)) is Why.RINGS
 
 

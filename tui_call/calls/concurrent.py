@@ -156,8 +156,8 @@ class ConcurrentCalls:
 
     def _take(self, event: Event, now: float) -> list[Effect]:
         match event:
-            case CallPlaced(call_id, account):
-                return self._place(OnCall(call_id, account))
+            case CallPlaced(call_id, account, met):
+                return self._place(OnCall(call_id, account), again=account in met)
             case CallerProven(invited, rivals, attendance):
                 return self._proven(invited, rivals, attendance)
             case AnswerWanted(call_id, end, muted):
@@ -219,9 +219,9 @@ class ConcurrentCalls:
 
     # What the person does
 
-    def _place(self, call: OnCall) -> list[Effect]:
+    def _place(self, call: OnCall, *, again: bool) -> list[Effect]:
         """Call somebody, with whom there is no call yet, beside those that are on."""
-        if self.with_account(call.account):
+        if again or self.with_account(call.account):
             raise OrderRefused(Why.SAME_PERSON)
         if self.asking and not self.on:
             raise OrderRefused(Why.RINGS)

@@ -54,10 +54,17 @@ class Attendance(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CallPlaced:
-    """The person calls somebody."""
+    """The person calls somebody.
+
+    Attributes:
+        id: 16 bytes.
+        account: whom.
+        met: all who are in a call that is on, whoever it is known by.
+    """
 
     id: bytes
     account: str
+    met: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

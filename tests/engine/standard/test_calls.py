@@ -9,6 +9,7 @@ from tests.support.by_bridge import (
     heard,
     legs,
     member,
+    refused,
     speak,
     states,
 )
@@ -82,6 +83,22 @@ async def test_three_hear_each_other_and_see_who_is_muted_or_holds(
     [past] = ben.snapshot.history
     assert past.member.name == "Ada", "who called"
     assert past.end_reason.text.endswith(" Cleo hung up.")
+
+
+async def test_nobody_is_called_who_is_in_a_call_of_several_already(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await speak(ada, ben, cleo)
+    for one in (ben, cleo):
+        for standard in (False, True):
+            assert await refused(ada, Call(one.account, standard=standard)) == "C_SAME_PERSON"
+    assert len(ada.snapshot.calls) == 1
+    assert not ada.call.on_hold
+    await cleo.order(HangUp())
+    await until(lambda: states(ada) == {"Ben": "here"})
+    await ada.order(Call(cleo.account))
+    await until(lambda: cleo.phase == "ringing")
+    assert call_with(ada, ben).on_hold
 
 
 async def test_who_declines_or_wants_no_calls_says_so_at_once(ada: Resident, ben: Resident) -> None:

@@ -60,7 +60,9 @@ class CallManager:
 
     def place(self, record: CallState) -> None:
         """Put a call in front that is about to be placed; the devices are not known yet."""
-        self._order(concurrent_events.CallPlaced(record.id, record.account), record)
+        bridged = [one.standard for one in self._calls.on if one.standard is not None]
+        met = frozenset(member.account for facts in bridged for member in facts.others)
+        self._order(concurrent_events.CallPlaced(record.id, record.account, met), record)
 
     def answer(self, call_id: bytes | None, *, end: bool = False, muted: bool = False) -> None:
         """Take a call; the one in front is held, or ended."""

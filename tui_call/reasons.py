@@ -19,6 +19,7 @@ class EndReason(StrEnum):
     REPLACED = "R_REPLACED"
     PASSED_ON = "R_PASSED_ON"
     PARKED = "R_PARKED"
+    WENT_E2EE = "R_WENT_E2EE"
     OFFLINE = "R_OFFLINE"
     SILENT_PEER = "R_UNKNOWN"
     NO_SUCH_PERSON = "R_NO_USER"

@@ -47,7 +47,9 @@ async def test_an_e2ee_call_takes_the_place_of_the_standard_one(
     await ben.order(HangUp())
     await until(lambda: ada.phase == ben.phase == "ended")
     for one in (ada, ben):
-        assert [past.end_reason.code for past in one.snapshot.history] == ["G_ENDED", "G_ENDED"]
+        ends = [past.end_reason for past in one.snapshot.history]
+        assert [end.code for end in ends] == ["G_ENDED", "R_WENT_E2EE"]
+        assert ends[1].text.startswith(f"You and {one.call.member.name} went on E2EE after 0:0")
 
 
 async def test_who_says_no_or_takes_it_back_leaves_it_standard(

@@ -90,6 +90,7 @@ class CallState:
         forgot: it comes from a device where a call of ours rang when its invite came.
         given_up: it crossed with another call between the same people, in which they speak;
             nothing of it is shown or written down.
+        went_e2ee: an E2EE call of the same people has taken its place, whoever hangs up then.
         standing: how well the key was known before this call, and after comparing in it.
         standing_when: Unix seconds of that.
         new_key: the key replaced another one and was not compared since.
@@ -119,6 +120,7 @@ class CallState:
     order: int = 0
     forgot: bool = False
     given_up: bool = False
+    went_e2ee: bool = False
     proven: bool = False
     standing: Standing = Standing.NEW
     standing_when: float = 0

@@ -101,7 +101,7 @@ class GoingE2EE:
         if record is None:
             return
         del self._new[record.id]
-        new.given_up = False
+        new.given_up, record.went_e2ee = False, True
         new.on_hold = record.on_hold
         self._manager.take_place(new, record)
         self._manager.mute(new, record.muted)

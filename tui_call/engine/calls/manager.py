@@ -160,6 +160,8 @@ class CallManager:
             end: how it ended.
             words: say why, where the reason does not.
         """
+        if record.went_e2ee:
+            end, words = Ended(EndReason.WENT_E2EE, by_peer=False), None
         reason = end.reason
         if reason is EndReason.CODES_DIFFER and end.by_peer:
             self._mark_differed(record)

@@ -42,7 +42,7 @@ async def test_what_nobody_can_read_is_not_shown_as_sent(ada: Resident, ben: Res
     assert await refused(ada, Note("ä" * 1001)) == "O_NOTE_LONG"
     await ada.order(Park())
     await until(lambda: ben.call.slot != 0)
-    assert await refused(ben, Note("anybody?")) == "N_NOTYET"
+    assert await refused(ben, Note("anybody?")) == "N_PARKED"
     assert ben.call.notes == ()
 
 

@@ -137,7 +137,7 @@ async def test_a_note_of_who_is_held_is_said_in_the_reason_line(start: Start) ->
 async def test_who_is_held_and_does_not_leave_e2ee_is_named_in_the_reason_line(
     start: Start,
 ) -> None:
-    waiting_for = held(question=said("G_LEAVE_WAIT", peer="Alan Turing"), asks=True)
+    waiting_for = held(question=said("G_LEAVE_WAIT", "on hold", peer="Alan Turing"), asks=True)
     no = said("G_LEAVE_NO", "refused by peer, on hold", peer="Alan Turing")
     over = held(events=(*waiting_for.events, EventView(NOW, no, 99)))
     async with start(ready(**both(waiting_for))) as it:

@@ -116,7 +116,7 @@ async def test_a_question_comes_over_what_is_typed_and_takes_no_letter_of_it(sta
 
 
 async def test_a_question_hides_nothing_of_the_call_that_is_heard(start: Start) -> None:
-    question = said("G_LEAVE_WAIT", peer="Alan Turing")
+    question = said("G_LEAVE_WAIT", "on hold", peer="Alan Turing")
     asks = active_call(
         PEOPLE[1], id=OTHER_ID, place="held", on_hold=True, microphone="held",
         question=question, asks=True, shield=said("SH_CHANGING"),

@@ -126,7 +126,8 @@ class LeavingE2EE:
         return True
 
     def _confirm(self, record: CallState, question: _Question) -> None:
-        record.question, record.asks = sentence("G_LEAVE_WAIT", peer=record.name), True
+        which = "on hold" if record.on_hold else ""
+        record.question, record.asks = sentence("G_LEAVE_WAIT", which, peer=record.name), True
         self._post(
             record,
             PersonAsksToLeave(question.nonce, question.capability, self._audience),

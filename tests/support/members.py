@@ -34,6 +34,8 @@ from tui_call.signaling.service_file import read_local_invite
 
 T = TypeVar("T", bound=ServiceMessage)
 SOON = 5.0
+PATIENCE = 30.0
+"""Seconds for what has to come: how long it takes says how busy a computer and its disk are."""
 CALL = "ab" * 16
 
 
@@ -70,7 +72,7 @@ class Client:
     async def hear(self, kind: type[T]) -> T:
         """Return the next message of a kind; others are skipped, and kept in `heard`."""
         while True:
-            frame = await self.frames.receive(SOON)
+            frame = await self.frames.receive(PATIENCE)
             assert frame.type is aiohttp.WSMsgType.TEXT, f"{frame.type} instead of {kind}"
             message = messages.decode_service(frame.data)
             self.heard.append(message)
@@ -215,14 +217,14 @@ async def town(
 
 async def until(holds: Callable[[], bool]) -> None:
     """Let other tasks run until a condition holds, at most some seconds."""
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE):
         while not holds():  # noqa: ASYNC110 - any condition, without hooks for tests
             await asyncio.sleep(0.002)
 
 
 async def soon(awaited: Awaitable[object]) -> None:
     """Wait for something, at most some seconds."""
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(PATIENCE):
         await awaited
 
 

@@ -43,7 +43,10 @@ def call_rows() -> list[Row]:
         said.understood("you", since=alone_until): TWO_CITIES,
         said.understood("Ben"): reads["ben"][1],
     }
-    off = [*seconds_off(said, "you", cities), *seconds_off(said, "Ben", beckett)]
+    off = [
+        *seconds_off(said, "you", cities, TWO_CITIES),
+        *seconds_off(said, "Ben", beckett, BECKETT),
+    ]
     until = said.began["you"] - said.call_began + alone_until
     return [
         Row("captions, whole call: wrong words", WRONG_BAR, True, " %", _wrong(alone)),

@@ -112,5 +112,5 @@ async def test_people_are_understood_each_alone_and_written_down_at_their_time(
     words = sum(len(words_of(text)) for _, text in shown.values())
     assert wrong <= 0.08 * words, said.lines
     assert lacking(said) == []
-    for name, (sound, _) in shown.items():
-        assert max(seconds_off(said, name, sound)) <= 0.5, (name, said.lines)
+    for name, (sound, text) in shown.items():
+        assert max(seconds_off(said, name, sound, text)) <= 0.5, (name, said.lines)

@@ -41,6 +41,8 @@ _LOUD = 10**-2.0
 """Of the power of the loudest frame; with less it is noise."""
 _FRAME = SAMPLE_RATE // 50
 _PAUSE_FRAMES = 15
+_VOICE_FRAMES = 3
+"""What is loud for a shorter time is a click: lips, a chair."""
 
 
 @dataclass(slots=True)
@@ -125,25 +127,29 @@ async def read_aloud(
 
 
 def phrases_of(sound: Samples) -> npt.NDArray[np.float64]:
-    """Return the seconds at which it becomes loud after a pause, as its waveform has them."""
+    """Return the seconds at which somebody begins to speak after a pause, by the waveform."""
     frames = sound[: len(sound) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
     powers = np.mean(np.square(frames), axis=1)
-    loud = np.flatnonzero(powers > powers.max() * _LOUD)
-    begins = loud[np.flatnonzero(np.diff(loud, prepend=-_PAUSE_FRAMES - 1) > _PAUSE_FRAMES)]
-    return begins * _FRAME / SAMPLE_RATE
+    edges = np.diff(powers > powers.max() * _LOUD, prepend=False, append=False)
+    stretches = np.flatnonzero(edges).reshape(-1, 2)
+    begins, ends = stretches[np.diff(stretches, axis=1)[:, 0] >= _VOICE_FRAMES].T
+    pauses = begins - np.concatenate(([-np.inf], ends[:-1]))
+    return begins[pauses >= _PAUSE_FRAMES] * _FRAME / SAMPLE_RATE
 
 
-def seconds_off(said: ReadAloud, name: str, sound: Samples) -> Iterator[float]:
-    """Yield by how much somebody's lines in the transcript are off the recording.
+def seconds_off(said: ReadAloud, name: str, sound: Samples, text: str) -> Iterator[float]:
+    """Yield by how much somebody's lines in the transcript are off the recording of a text.
 
-    What is too long was cut in mid-word, and goes on with the next line.
+    What is too long was cut in mid-word, and goes on with the next line. A line without any word
+    of the text is a noise that was taken for words: those are wrong, and were said at no time.
     """
     known = phrases_of(sound) + said.began[name] - said.call_began
     ended = 0.0
     for one in said.lines_of(name):
         goes_on = one["began"] - ended
-        off = float(np.abs(known - one["began"]).min())
-        yield off if goes_on > PAUSE_SECONDS else min(off, goes_on)
+        if not set(words_of(text)).isdisjoint(words_of(one["text"])):
+            off = float(np.abs(known - one["began"]).min())
+            yield off if goes_on > PAUSE_SECONDS else min(off, goes_on)
         ended = one["ended"]
 
 

@@ -48,6 +48,24 @@ def test_an_utterance_begins_before_it_is_noticed_and_ends_with_the_pause() -> N
     assert utterance.says_something
 
 
+@pytest.mark.parametrize("pause", [9, PAUSE_HOPS - 1])
+def test_who_clicks_before_speaking_has_spoken_from_the_first_syllable_on(pause: int) -> None:
+    click = [VOICE] * 3 + [SILENCE] * pause
+    (utterance,) = follow([*click, *click, *[VOICE] * 10, *[SILENCE] * PAUSE_HOPS])
+    assert utterance.spoken[0] == pytest.approx(START + 2 * len(click) * HOP_SECONDS)
+
+
+def test_a_word_with_a_gap_begins_with_its_first_sound() -> None:
+    word = [VOICE] * 2 + [SILENCE] * 7 + [VOICE] * 10
+    (utterance,) = follow(word + [SILENCE] * PAUSE_HOPS)
+    assert utterance.spoken[0] == pytest.approx(START)
+
+
+def test_nothing_but_clicks_begins_with_the_first() -> None:
+    (utterance,) = follow(([VOICE] * 3 + [SILENCE] * 9) * 2 + [SILENCE] * PAUSE_HOPS)
+    assert utterance.spoken[0] == pytest.approx(START)
+
+
 def test_one_hop_of_voice_opens_nothing() -> None:
     assert follow(([VOICE] * (OPENING_HOPS - 1) + [SILENCE] * 30) * 5) == []
 

@@ -35,6 +35,9 @@ CUT_WITHIN_HOPS = 125
 _QUIET_HOPS = 8
 """256 ms: a shorter quiet stretch may stand inside a word."""
 
+_SYLLABLE_HOPS = 4
+"""128 ms; what is voiced for less, with quiet behind it, is a click of lips or of a chair."""
+
 FEWEST_VOICED_HOPS = 6
 """With fewer nothing was said."""
 
@@ -71,14 +74,30 @@ class Utterance:
     @property
     def spoken(self) -> tuple[float, float]:
         """When the first voice in it began and the last one ended, in seconds."""
-        first = next((n for n, likely in enumerate(self.voices) if likely > OPENS_ABOVE), 0)
-        return self.start + first * HOP_SECONDS, self.start + self.last_voice * HOP_SECONDS
+        first, last = self._first_voice(), self.last_voice
+        return self.start + first * HOP_SECONDS, self.start + last * HOP_SECONDS
 
     @property
     def last_voice(self) -> int:
         """How many hops there are up to the end of the last voice."""
         hops = len(self.voices)
         return next((n for n in range(hops, 0, -1) if self.voices[n - 1] >= CLOSES_BELOW), 0)
+
+    def _first_voice(self) -> int:
+        """Return the first hop of a syllable; where there is none, the first with a voice in it."""
+        begins: list[int] = []
+        voiced = quiet = 0
+        for number, likely in enumerate(self.voices):
+            quiet = quiet + 1 if likely < CLOSES_BELOW else 0
+            if quiet >= _QUIET_HOPS:
+                voiced = 0
+            if likely > OPENS_ABOVE:
+                if not voiced:
+                    begins.append(number)
+                voiced += 1
+                if voiced == _SYLLABLE_HOPS:
+                    return begins[-1]
+        return begins[0] if begins else 0
 
     def samples(self, since: int = 0) -> Speech16:
         """Return what was said, from a hop on."""

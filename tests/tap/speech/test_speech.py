@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from tests.support.connections import until
 from tests.support.processes import processes_with
@@ -28,6 +29,7 @@ from tests.support.speech_engines import (
 from tui_call.signaling.tap_messages import SpeechState, Spoken, TapMember
 from tui_call.tap.interfaces import MemberFrame, Recognised, SpeechSettings
 from tui_call.tap.speech.engines import ENGINE_VARIABLE
+from tui_call.tap.speech.recogniser import LOST
 from tui_call.tap.speech.speech import RecognisedSpeech
 from tui_call.voice.sound import FRAME_SECONDS
 
@@ -185,7 +187,7 @@ async def test_an_engine_that_crashes_is_started_again_once_and_what_was_said_st
         await scene.until_loaded()
         for crash in (1, 2):
             scene.say(who, tone(300, 1.0))
-            await scene.until(lambda crash=crash: len(scene.spoken) == 2 * crash - 1)
+            await scene.until(lambda crash=crash: len(scene.spoken) == 3 * crash - 2)
             scene.say(who, SILENCE)
             await scene.until(lambda crash=crash: len(scene.states) == 4 + crash)
         assert scene.states[3:] == [
@@ -194,8 +196,25 @@ async def test_an_engine_that_crashes_is_started_again_once_and_what_was_said_st
             SpeechState("N_ENGINE_HUNG"),
         ]
         told = [(one.utterance, one.text, one.final) for one in scene.spoken]
-        numbers = (BEFORE + 1, BEFORE + 2)
-        assert told == [(n, "so far", final) for n in numbers for final in (False, True)]
+        assert told == [
+            said
+            for n in (BEFORE + 1, BEFORE + 3)
+            for said in ((n, "so far", False), (n, "so far", True), (n + 1, LOST, True))
+        ]
+
+
+async def test_where_an_engine_died_the_transcript_is_not_called_whole() -> None:
+    async with scene_with(CrashingEngine) as scene:
+        who = structs.replace(member(1), transcribed=True)
+        scene.speech.listen(ROOM, (who,))
+        await scene.until_loaded()
+        scene.say(who, tone(300, 1.0))
+        await scene.until(lambda: len(scene.spoken) == 1)
+        scene.say(who, SILENCE)
+        await scene.until(lambda: len(scene.states) == 5)
+        scene.speech.listen(ROOM, ())
+        assert not await scene.speech.finish(ROOM, WITHIN)
+        assert await scene.speech.finish(ROOM, WITHIN)  # the next one begins anew
 
 
 async def test_an_engine_that_was_killed_hears_what_is_said_next() -> None:

@@ -60,6 +60,13 @@ def test_a_flood_is_told_five_times_a_second_and_its_end_always(utterances: Utte
     assert told(utterances.take(heard("the end", final=True), now))[2:] == ("the end", True)
 
 
+def test_an_engine_that_was_late_may_say_all_that_was_said_at_once(utterances: Utterances) -> None:
+    late = [Heard(f"line {n}", 0, float(n), n + 0.8, final=True) for n in range(20)]
+    assert all(utterances.take(one, 30.0) for one in late)
+    again = (utterances.take(late[n % 20], 30.0) for n in range(1000))
+    assert list(again) == [None] * 1000
+
+
 @given(
     text=st.text(max_size=60) | st.just("word \x1b[31m" * 20_000),
     stable=st.integers(-(10**6), 10**6),

@@ -53,7 +53,6 @@ class _Speaker:
     utterances: Utterances
     recognised_until: float = 0.0
     sent_until: float = 0.0
-    lost: bool = False
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     def sent(self, arrival: float) -> None:
@@ -96,6 +95,7 @@ class RecognisedSpeech:
         self._listened: dict[tuple[str, int], int] = {}
         self._count = 0
         self._spoken: dict[str, int] = {}
+        self._incomplete = set[str]()  # rooms of which something for a transcript was lost
         asyncio.get_running_loop().call_soon(self._look)
 
     def listen(self, room: str, members: tuple[TapMember, ...]) -> None:
@@ -137,7 +137,9 @@ class RecognisedSpeech:
             for number, speaker in ended.items():
                 if not speaker.left.is_set():
                     self._lose(number, speaker)
-        return not any(one.lost and one.member.transcribed for one in ended.values())
+        whole = room not in self._incomplete
+        self._incomplete.discard(room)
+        return whole
 
     def try_again(self) -> None:
         """Start the engine anew, after it stopped."""
@@ -255,20 +257,31 @@ class RecognisedSpeech:
         listened = set(self._listened.values())
         for number, speaker in list(self._speakers.items()):
             if number in listened:
-                self._hand_on(speaker, speaker.utterances.give_up(self._clock()))
+                self._lose_rest(speaker, if_silent=False)
             else:
                 self._lose(number, speaker)
 
     def _lose(self, number: int, speaker: _Speaker) -> None:
         """Forget somebody who has ended, with a mark for what nobody has recognised yet."""
+        self._lose_rest(speaker, if_silent=True)
+        self._forget(number, speaker)
+
+    def _lose_rest(self, speaker: _Speaker, *, if_silent: bool) -> None:
+        """Close what somebody was saying, with a mark for the rest of it.
+
+        Args:
+            speaker: who it is.
+            if_silent: mark it also where nothing was understood since they were silent last.
+        """
         now = self._clock()
         guess = speaker.utterances.give_up(now)
         self._hand_on(speaker, guess)
         began = max(speaker.recognised_until, guess.ended if guess else 0.0)
-        if began < speaker.sent_until:
+        if (guess or if_silent) and began < speaker.sent_until:
             self._hand_on(speaker, speaker.utterances.lose(began, speaker.sent_until, now))
-        speaker.lost = True
-        self._forget(number, speaker)
+            speaker.recognised_until = speaker.sent_until
+        if speaker.member.transcribed:
+            self._incomplete.add(speaker.room)
 
     def _forget(self, number: int, speaker: _Speaker) -> None:
         self._hand_on(speaker, speaker.utterances.give_up(self._clock()))

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from tui_call.signaling.tap_messages import Spoken
 from tui_call.tap.speech.recogniser import LOST, Heard, bounded
@@ -24,18 +25,21 @@ class Utterances:
         self._source = source
         self._number = number
         self._last: Spoken | None = None
+        self._said_until = -inf
         self._told = deque[float](maxlen=MOST_A_SECOND)
 
     def take(self, heard: Heard, now: float) -> Spoken | None:
         """Return what is told of something heard; None for nothing.
 
-        A final that comes too soon is told all the same, where it closes what was told.
+        A final that comes too soon is told all the same where it closes what was told, or was said
+        after all before it: many come at once from an engine that was late.
         """
         heard = bounded(heard)
         last = self._last
         if last is None and not heard.text:
             return None
-        if self._is_too_soon(now) and not (heard.final and last is not None):
+        goes_on = last is not None or self._said_until <= heard.began < heard.ended
+        if self._is_too_soon(now) and not (heard.final and goes_on):
             return None
         if last is not None and not heard.final and _same(heard, last):
             return None
@@ -67,6 +71,8 @@ class Utterances:
             ended=heard.ended,
             final=heard.final,
         )
+        if heard.final:
+            self._said_until = max(self._said_until, heard.ended)
         self._last = None if heard.final else told
         return told
 

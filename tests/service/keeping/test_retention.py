@@ -1,8 +1,10 @@
 """What is kept goes when its time is over, with an audit row, whenever a service is killed."""
 
 import asyncio
+import errno
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -200,6 +202,21 @@ async def test_a_disk_that_is_not_there_makes_nothing_forgotten(
     kept.town.clock.now += 90 * DAY
     await retention_of(kept).sweep()
     assert await kept.known() == [KEPT]
+
+
+async def test_a_disk_that_cannot_be_read_makes_nothing_forgotten(
+    kept: KeptTown, ada: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kept.keep(KEPT, [ada])
+
+    def refused(place: object) -> NoReturn:
+        raise OSError(errno.EMFILE, "too many open files", place)
+
+    with monkeypatch.context() as context:
+        context.setattr(os, "scandir", refused)
+        await retention_of(kept).sweep()
+    assert await kept.known() == [KEPT]
+    assert (kept.recordings / KEPT).exists()
 
 
 async def test_files_that_no_row_tells_of_go_when_they_are_as_old_as_may_be(

@@ -75,9 +75,11 @@ class KeptFiles:
     def look(self) -> KeptOnDisk:
         """Return what there is; what cannot be looked at is as if it were not there."""
         ids, size = dict[str, float](), 0
-        if not self._directory.is_dir():
+        try:
+            entries = _scanned(self._directory)
+        except OSError:
             return KeptOnDisk(there=False, ids=ids, size=0, free=free_bytes(self._directory.parent))
-        for entry in _entries(self._directory):
+        for entry in entries:
             if not _ID.fullmatch(entry.name):
                 continue
             found = [_facts(file) for file in _entries(Path(entry.path))]
@@ -86,10 +88,14 @@ class KeptFiles:
         return KeptOnDisk(there=True, ids=ids, size=size, free=free_bytes(self._directory))
 
 
+def _scanned(directory: Path) -> list["os.DirEntry[str]"]:
+    with os.scandir(directory) as found:
+        return list(found)
+
+
 def _entries(directory: Path) -> list["os.DirEntry[str]"]:
     try:
-        with os.scandir(directory) as found:
-            return list(found)
+        return _scanned(directory)
     except OSError:
         return []
 

@@ -97,6 +97,19 @@ def test_a_transcript_beside_it_asks_as_ever() -> None:
     assert world.member("cleo").consent == ""
 
 
+def test_who_is_asked_about_a_transcript_beside_it_is_seen_to_be_asked() -> None:
+    world = talking(ada=ALLOWS, bob=BY_RULE, cleo=ASKS)
+    opened(world)
+    world.passes(1)
+    transcribe(world)
+    assert marks(world) == {"ada": "kept", "bob": "refused", "cleo": "asked"}
+    world.act(events.Agrees, "cleo", on=True)
+    world.passes(1)
+    assert (transcribed(world), marks(world)["cleo"]) == ("ada+cleo", "kept")
+    world.act(events.Transcribes, "ada", on=False)
+    assert marks(world) == {"ada": "kept", "bob": "kept", "cleo": "kept"}
+
+
 def test_where_it_cannot_be_opened_the_call_ends_within_five_seconds() -> None:
     world = Exchange()
     world.place("ada", "bob", worker="w1", word=BY_RULE)

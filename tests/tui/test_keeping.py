@@ -207,6 +207,18 @@ async def test_what_is_recorded_by_rule_offers_nobody_to_stop_it(start: Start) -
         assert "Nobody can." in it.text
 
 
+async def test_a_rule_keeps_also_who_says_no_to_a_transcript_beside_it(start: Start) -> None:
+    members = (msgspec.structs.replace(ALAN_IN, kept="refused"),)
+    call = kept(members=members, recording=BY_RULE, transcript=TRANSCRIPT, own_kept="kept")
+    async with start(ready(call=call)) as it:
+        [row] = rows_with(it, "by rule since")
+        assert "Not of" not in row
+        await it.press("u")
+        *_, row = rows_with(it, "Alan Turing")
+        assert "  kept" in row
+        assert "not kept" not in row
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [

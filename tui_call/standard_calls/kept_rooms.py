@@ -102,12 +102,14 @@ def waits_for_rule(call: StandardCall, member: Member) -> bool:
 
 
 def kept_mark(call: StandardCall, member: Member) -> Literal["", "asked", "kept", "refused"]:
-    """Return what the others see of somebody, while something is kept of the call."""
-    if any(is_kept(call, keeping, member) for _, keeping in call.kept):
-        return "kept"
-    if not is_asked_for(call) or member.consent == "agreed":
-        return ""
-    return member.consent
+    """Return what the others see of somebody, while something is kept of the call.
+
+    Who has no say in a recording by rule has one in what is kept beside it.
+    """
+    if is_asked_for(call) and member.consent in ("asked", "refused"):
+        return member.consent
+    kept = any(is_kept(call, keeping, member) for _, keeping in call.kept)
+    return "kept" if kept else ""
 
 
 def is_asked_for(call: StandardCall) -> bool:

@@ -45,8 +45,9 @@ def asked_to_be_kept(call: CallView) -> tuple[KeptView, Sentence] | None:
 def may_answer(call: CallView | None, *, yes: bool) -> bool:
     """Tell whether the person here may say now that they are kept, or that they are not.
 
-    What a rule keeps asks nobody.
+    What a rule keeps asks nobody. Who agreed may take it back also while nothing of them is kept,
+    on hold or before the tone is over.
     """
     if call is None or all(not view.by for _, view in kept_of(call)):
         return False
-    return call.own_kept in (("asked", "refused") if yes else ("asked", "kept"))
+    return call.own_kept in ("asked", "refused") if yes else call.own_kept != "refused"

@@ -21,7 +21,14 @@ from tests.support.one_process import (
     village,
 )
 from tests.support.tap_double import TapDouble
-from tui_call.control.actions import ChangeSetting, HangUp, RecordCall, ShowCaptions
+from tui_call.control.actions import (
+    AgreeToBeKept,
+    ChangeSetting,
+    HangUp,
+    Hold,
+    RecordCall,
+    ShowCaptions,
+)
 from tui_call.control.lines import Caption
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.standard_calls import CaptionSpoken
@@ -69,6 +76,20 @@ async def test_who_answers_everything_agrees_and_who_refuses_by_setting_is_not_a
     await ben.order(RecordCall(on=False))
     await until(lambda: ada.call.recording is None)
     assert events(ada)[-1] == "G_REC_OFF"
+
+
+async def test_who_agreed_takes_it_back_also_while_on_hold(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    await ada.order(RecordCall(on=True))
+    await until(lambda: ben.call.own_kept == "asked")
+    await ben.order(AgreeToBeKept(on=True))
+    await until(lambda: ben.call.own_kept == "kept")
+    await ben.order(Hold(on=True))
+    await until(lambda: ben.call.own_kept == "")
+    await ben.order(AgreeToBeKept(on=False))
+    await until(lambda: member(ada, ben).kept == "refused")
 
 
 async def test_what_a_device_is_set_to_in_a_call_holds_in_it_at_once(

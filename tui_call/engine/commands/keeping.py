@@ -83,9 +83,10 @@ class KeepingOrders:
         record = addressed(self._calls, action)
         if record is None or record.standard is None:
             return self._may(Capability.RECORD, action)
-        if record.standard.own is None or not record.standard.own.kept:
-            raise ActionRefused("wrong_state", "C_NO_QUESTION")
         told = record.standard.told
-        if not any(one is not None and one.by for one in (told.recording, told.transcript)):
+        kept = [one for one in (told.recording, told.transcript) if one is not None]
+        if record.standard.own is None or not kept:
+            raise ActionRefused("wrong_state", "C_NO_QUESTION")
+        if not any(one.by for one in kept):
             raise ActionRefused("not_allowed", "N_BY_RULE")
         return record

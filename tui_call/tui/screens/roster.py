@@ -115,16 +115,21 @@ def _marks(call: CallView) -> list[str]:
     captions = (member.captions or not member.captioned for member in call.members)
     if not (anything or any(captions)):
         return []
+    by_rule = call.recording is not None and not call.recording.by
     others = (
-        _mark(member.kept, captions=member.captions, captioned=member.captioned)
+        _mark(member.kept, by_rule=by_rule, captions=member.captions, captioned=member.captioned)
         for member in call.members
     )
-    return [text_of("T_KEPT_COLUMN"), _mark(call.own_kept, captions=call.captions), *others]
+    own = _mark(call.own_kept, by_rule=by_rule, captions=call.captions)
+    return [text_of("T_KEPT_COLUMN"), own, *others]
 
 
-def _mark(kept: str, *, captions: bool, captioned: bool = True) -> str:
-    """Return whether somebody is kept, and shows captions or is in none."""
-    said = [text_of("T_KEPT_MARK", kept)] if kept else []
+def _mark(kept: str, *, by_rule: bool, captions: bool, captioned: bool = True) -> str:
+    """Return whether somebody is kept, and shows captions or is in none.
+
+    What a rule keeps has everybody in it, whatever they say to a transcript beside it.
+    """
+    said = [text_of("T_KEPT_MARK", "kept" if by_rule else kept)] if kept else []
     said += [text_of("T_KEPT_MARK", "captions")] if captions else []
     said += [] if captioned else [text_of("T_KEPT_MARK", "uncaptioned")]
     return ", ".join(said)

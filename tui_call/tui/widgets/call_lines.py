@@ -93,7 +93,8 @@ def kept(
         mark = lines.line(" ", (MARKS[kind], "bold $key"), "  ")
         long, *shorter = _started(view, zone)
         starts = (f"{text_of('T_KEPT_WHAT', kind)} {long}", *shorter)
-        said = [lines.text(f"{start}. {out}".rstrip()) for out in outs for start in starts]
+        who = outs if view.by else [""]  # what a rule keeps leaves nobody out
+        said = [lines.text(f"{start}. {out}".rstrip()) for out in who for start in starts]
         room = width - mark.cell_length - stops.cell_length - 1
         fitting = next((one for one in said if one.cell_length <= room), said[-1])
         rows.append(lines.spread(lines.line(mark, fitting), stops, width))

@@ -53,6 +53,16 @@ def test_a_part_begins_when_it_was_ordered_in_seconds_of_the_call() -> None:
     assert part.began == 12.0
 
 
+def test_a_part_begins_when_there_is_a_tap_to_open_it() -> None:
+    world = talking(ada=ALLOWS, bob=ALLOWS)
+    world.act(events.Transcribes, "ada", on=True)
+    world.passes(3)
+    world.take(events.TapChanged("t1"))
+    part = room(world).transcript
+    assert part is not None
+    assert part.began == 3.0
+
+
 def test_recordings_of_two_calls_of_one_id_have_two_ids() -> None:
     ids = set[str]()
     for nonce in ("1", "2", "2"):

@@ -34,10 +34,11 @@ def test_another_tap_goes_on_in_another_part_without_another_tone() -> None:
     assert room(world).recording is None
     assert tapped(world), "so that it is seen whether frames reach a tap again"
     assert world.news() == [Happening("kept_lost")]
+    world.passes(2)
     world.take(events.TapChanged("t2"))
     part = room(world).recording
     assert part is not None
-    assert (part.part, part.began) == (2, 4.0)
+    assert (part.part, part.began) == (2, 6.0), "nothing before was kept in it"
     world.take(events.PartIsOpen(recording(world).id, 1))  # that of the tap which is gone
     assert recorded(world) == ""
     world.take(events.PartIsOpen(recording(world).id, 2))

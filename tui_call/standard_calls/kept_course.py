@@ -165,7 +165,10 @@ def take_report(revision: Revision, report: KeptReport) -> None:
 
 
 def _other_tap(revision: Revision, changed: TapChanged) -> None:
-    """Have another part opened of what was in a tap that is gone; it gets no more time for that."""
+    """Have another part opened of what was in a tap that is gone; it gets no more time for that.
+
+    A part begins when there is a tap to open it: the times of what it keeps count from then.
+    """
     before = revision.call.tap
     if before == changed.tap or not revision.call.kept:
         return
@@ -173,7 +176,10 @@ def _other_tap(revision: Revision, changed: TapChanged) -> None:
     if before and any(keeping.phase == "on" for _, keeping in revision.call.kept):
         revision.happened("kept_lost")
     since = revision.now if changed.since is None else min(changed.since, revision.now)
-    for what, keeping in revision.call.kept if before else ():
+    for what, keeping in revision.call.kept:
+        if not before:
+            _put(revision, what, replace(keeping, part_since=revision.now))
+            continue
         until = since + _patience(by_rule=keeping.by_rule)
         again = replace(
             keeping,

@@ -8,6 +8,7 @@ longer, is how many messages wait for each other, whatever the processor's part 
 
 import asyncio
 import contextlib
+import os
 import secrets
 import statistics
 import subprocess
@@ -36,6 +37,7 @@ _CALLS = 5
 """Fewer than a device answers in a minute."""
 _PINGS = 20
 _LOOK_EVERY = 0.005
+_IDLE_SECONDS = 3600
 _INVITE_BYTES, _OFFER_BYTES, _CONTROL_BYTES = 1415, 4133, 301
 """Of M1, and of the smallest M3 and message of the control channel (docs/protocol.md); on the wire
 they are larger, and acknowledgements smaller than any."""
@@ -69,9 +71,10 @@ async def _measure(delay: float) -> tuple[float, float]:
 
 @asynccontextmanager
 async def service() -> AsyncIterator[None]:
-    """Run a service as a process of its own."""
+    """Run a service as a process of its own, which waits for engines that take long to start."""
     command = [sys.executable, "-m", "tui_call", "serve", "--personal", "--listen", "127.0.0.1"]
-    process = subprocess.Popen(command)  # noqa: ASYNC220 - nothing else runs yet
+    waits = os.environ | {"TUI_CALL_SERVICE__IDLE_END_S": str(_IDLE_SECONDS)}
+    process = subprocess.Popen(command, env=waits)  # noqa: ASYNC220 - nothing else runs yet
     try:
         async with asyncio.timeout(STEP_WITHIN):
             while not _listens():  # noqa: ASYNC110 - another process has nothing to wake this one

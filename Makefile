@@ -24,7 +24,7 @@ run: $(VENV)/.ready-to-run ## start tui-call; ARGS="…" are passed on to it
 files_with = $$(grep -rlE 'mark\.($(1))\b' --include='test_*.py' tests)
 
 # The cores' tests have run in the check, under the eye of the coverage.
-test: check ## all checks, then all tests
+test: check ## all checks, then all tests but the slow ones
 	@$(BIN)/pytest -q -n 4 -m "not e2e and not lengthy and not slow" $(patsubst %,--ignore=tests/%,$(CORES))
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(e2e or lengthy) and not sound and not slow" $(call files_with,e2e|lengthy)
 	@$(BIN)/pytest -q -n 0 -m "sound and not slow" $(call files_with,sound)

@@ -1,7 +1,7 @@
 """`python -m bench`: prints the product's figures beside those of a stock aiortc call.
 
 Every figure is the median of some runs on this machine, in which both kinds of call take turns.
-What must be is in the design's "Bars". The figures of the calls are also written down, for
+What must be stands beside each. The figures of the calls are also written down, for
 `python -m bench.pictures`.
 """
 

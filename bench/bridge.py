@@ -54,7 +54,7 @@ class WorkerCost:
 
     @property
     def times_the_loop(self) -> float:
-        """The cost in the unit of the design's table."""
+        """The cost, in loops that encode and decode one stream."""
         return self.cpu / self.loop_cpu
 
 

@@ -50,7 +50,7 @@ PATH_DELAYS = (0.010, 0.090)
 """Seconds one way, from the least to the most; the first and the last path have the same."""
 RECONNECTION_SECONDS = 5 * MINUTE
 SILENT_SECONDS = 0.54
-"""Between the end of one path and the next one's beginning, where only silence told (voice.md)."""
+"""Between the end of one path and the next one's beginning, where only silence told (measured)."""
 SEEDS = (1, 2, 3)
 
 _WALL = 1_800_000_000.0

@@ -33,8 +33,9 @@ DEMONSTRATIONS = ("demo", "drill", "drill_audiences")
 
 # On another computer these are wrong, and they tell about the one where they were written.
 UNWANTED = re.compile(
-    r"pypi\.org|pythonhosted\.org|registry\.npmjs|--(extra-)?index-url|--find[-]links"
-    r"|(?<![\w.])/(work|farm|root)/"
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs|--(extra-)?index-url|--find[-]links|(?<![\w.])("
+    + "|".join(re.escape(f"{place}/") for place in (ROOT, Path.home()))
+    + ")"
 )
 
 
@@ -248,6 +249,16 @@ def test_every_path_that_a_document_names_exists() -> None:
         for document in tracked("*.md")
         for path in re.findall(rf"`((?:{rooms})/[\w./-]*)`", document.read_text(encoding="utf-8"))
         if not (ROOT / path).exists()
+    }
+    assert named == set()
+
+
+def test_every_document_that_the_code_names_exists() -> None:
+    named = {
+        f"{module.relative_to(ROOT)}: {document}"
+        for module in tracked("bench/*.py", "tui_call/*.py")
+        for document in re.findall(r"[\w./-]+\.md\b", module.read_text(encoding="utf-8"))
+        if not any((place / document).exists() for place in (ROOT, ROOT / "docs"))
     }
     assert named == set()
 

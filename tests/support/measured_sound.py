@@ -21,7 +21,7 @@ from tui_call.voice.speech_like import speech_like
 
 PESQ_RATE = 16_000
 ADAPTATION_SECONDS = 5.0
-"""How long a call may take to find its settings before quality counts (voice.md, "Bars")."""
+"""How long a call may take to find its settings before quality counts."""
 
 _RUMBLE_BELOW = 300.0  # Hz
 _RUMBLE_RMS = 60.0

@@ -128,7 +128,7 @@ async def test_while_there_is_nothing_it_says_what_it_is_for(
 ) -> None:
     async with start(ready(), size=size) as it:
         await lists(it, [])
-        assert "Nothing is kept. In a standard call r records" in it.text
+        assert "Nothing is kept. Recordings and transcripts are begun" in it.text
         assert "until their time is over." in it.text
         await it.press("x", "delete", "enter")
         assert it.engine.actions == [actions.ListKept()]

@@ -7,7 +7,7 @@ nothing is evicted early, so that a crowd of strangers can neither use all of th
 handshake out that has begun. The same holds for what the person is told of invites that did not
 ring: a sentence is worth nothing in a flood.
 
-e2ee.md, "Limits".
+docs/protocol.md, "Limits on invites".
 """
 
 import math

@@ -15,14 +15,14 @@ from enum import Enum, StrEnum, auto
 from tui_call.loss_window import LossWindow
 
 FRAME_SECONDS = 0.02
-"""One frame holds 20 ms of sound (e2ee.md, "Media")."""
+"""One frame holds 20 ms of sound (docs/protocol.md, "Media")."""
 
 SUSPECT_AFTER = 0.4
-"""Seconds of silence after which another path should be tried: 300 to 500 ms (voice.md, "ICE"),
+"""Seconds of silence after which another path should be tried:
 longer than any jitter that playout absorbs (250 ms), shorter than people take to ask "hello?"."""
 
 LOST_AFTER = 30.0
-"""Seconds without an authentic frame that end a call (e2ee.md, "Media")."""
+"""Seconds without an authentic frame that end a call (docs/protocol.md, "Media")."""
 
 QUALITY_SECONDS = 1.0
 """How often quality is judged, so that a word on the screen does not flicker."""
@@ -30,11 +30,11 @@ QUALITY_SECONDS = 1.0
 FAIR_LOSS = 0.03
 """Conversational speech should lose less than this (ITU-T G.1010, table I.1)."""
 POOR_LOSS = 0.10
-"""Where even a caller that repeats frames is audibly impaired (voice.md, "Redundancy")."""
+"""Where even a caller that repeats frames is audibly impaired (measured, PESQ)."""
 FAIR_JITTER = 0.010
 """RFC 3550's estimate of jitter spread evenly over 0-30 ms is a third of its range."""
 POOR_JITTER = 0.030
-"""The same for 0-90 ms: beyond the 0-60 ms that playout takes without a gap (voice.md, "Bars")."""
+"""The same for 0-90 ms: beyond the 0-60 ms that playout takes without a gap (measured)."""
 
 _JITTER_GAIN = 1 / 16
 

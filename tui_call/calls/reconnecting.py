@@ -26,7 +26,7 @@ hears from the other side that a path is being made repeats at once what the oth
 everything when the service is back.
 
 The path in use stays as it is meanwhile; whether it still carries anything, and when silence ends
-the call, is the path monitor's business (e2ee.md, "Reconnection").
+the call, is the path monitor's business (docs/protocol.md, "A new path").
 """
 
 import math

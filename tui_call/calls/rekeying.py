@@ -16,7 +16,7 @@ generation. The control channel repeats what gets lost, so a rekey waits for as 
 is away, and the sound goes on under the generation that is in use.
 
 A message that is authentic and still no rekey (a key that cannot be agreed with, a number out of
-turn) is left alone: the peer harms only its own call (e2ee.md, "Rekey").
+turn) is left alone: the peer harms only its own call (docs/protocol.md, "Fresh keys").
 """
 
 from tui_call.calls.effects import Effect, ReceiveUnder, SendUnder

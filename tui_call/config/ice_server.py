@@ -26,7 +26,7 @@ Way = Literal["UDP", "TCP", "TLS"]
 
 
 class InvalidIceServer(LocalFault):
-    """A server is written stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT."""
+    """That names no STUN or TURN server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,14 @@ from tui_call.config.sections import ClientConfig, ServiceConfig
 from tui_call.pages import place_of, write_or_check
 
 _HEADER = """\
-# {file}: every key with its default. Take the "#" away in front of a key to set it.
+# {file}: every setting with its default. Take the "#" away in front of a key to set it.
 #
-# Order: defaults < system file < user file < TUI_CALL_SECTION__KEY < flag; policies narrow the
-# result. A mistake here is shown with its line, the default is used, and the file is left alone.
+# Order: defaults < system file < user file < TUI_CALL_SECTION__KEY < flag{narrowed}.
+# A mistake here is shown with its line, the default is used, and the file is left alone.
 """
 _KEYS = """
-# Keys of the screen, by the id of what they do, for example "call.record". Never bound: ctrl with
-# m i h j [ a b n s t w z, and alt with a letter.
+# Keys of the screen, by the id of what they do, which Settings lists beside its key. Never bound:
+# ctrl with m i h j [ a b n s t w z, and alt with a letter.
 [keys]
 #"call.record" = "r"
 """
@@ -37,7 +37,8 @@ def render(config_class: type[ClientConfig] | type[ServiceConfig], file: str) ->
         config_class: whose keys.
         file: the file's name, for its first line.
     """
-    parts = [_HEADER.format(file=file)]
+    narrowed = "; policies narrow the result" if config_class is ClientConfig else ""
+    parts = [_HEADER.format(file=file, narrowed=narrowed)]
     for section, section_class in sections(config_class).items():
         parts.append(f"\n# {section_class.__doc__}\n[{section}]\n")
         rows = settings(config_class).values()

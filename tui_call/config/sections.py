@@ -165,7 +165,8 @@ class ServiceSection:
 
     listen: str = _key(
         "0.0.0.0",  # noqa: S104 - friends on the LAN join
-        "Address to listen at; a personal service keeps to 127.0.0.1 until its first invite.",
+        "Address to listen at; a personal service keeps to 127.0.0.1 until its first invite or "
+        "device link.",
     )
     port: int = _key(0, "TCP port; 0 chooses one at the first start and keeps it.", 0, 65_535)
     name: str = _key("", 'Name of the organisation; "" makes one at the first start.')

@@ -62,7 +62,7 @@ class Denied:
     refusal: int | None = None
 
 
-# Reasons of the REFUSE message; e2ee.md, "Refusal and downgrade".
+# Reasons of the REFUSE message; docs/protocol.md, "Refusal and abort".
 _REFUSALS = {
     GateReason.POLICY: 1,
     GateReason.SETTING: 2,

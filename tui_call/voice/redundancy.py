@@ -3,7 +3,7 @@
 The peer reports twice a second what arrives, and `PathFollower` says what follows:
 
 - *Protection*: none, or one, two or three whole copies, each in a later packet. Whole copies beat
-  in-band FEC at the same rate (voice.md, "Redundancy"). With copies the coding is that of wideband
+  in-band FEC at the same rate (measured, PESQ). With copies the coding is that of wideband
   speech: limited to 8 kHz, Opus makes much more of 16 to 32 kbit/s.
 - *Packet size*: large, medium or small.
 
@@ -17,7 +17,7 @@ from tui_call.voice.coding import Bandwidth, Coding
 from tui_call.voice.path_follower import PathFollower
 
 FARTHEST_COPY = 8
-"""Frames; as far back as the sealed payload can name one (e2ee.md, "Media")."""
+"""Frames; as far back as the sealed payload can name one (docs/protocol.md, "Media")."""
 
 
 @dataclass(frozen=True, slots=True)

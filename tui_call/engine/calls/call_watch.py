@@ -20,7 +20,7 @@ from tui_call.sentences import Sentence, sentence
 from tui_call.tasks import Tasks
 
 WITHHELD_AFTER = 15.0
-"""Seconds without an acknowledgement after which the service is suspected (e2ee.md, "CTL")."""
+"""Seconds without an acknowledgement after which the service is suspected."""
 
 SETUP_WITHIN = 90.0
 """Seconds for a call that was placed to ring or to end. What is done meanwhile has shorter limits

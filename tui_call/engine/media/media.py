@@ -17,12 +17,12 @@ from tui_call.voice.coding import Coding
 from tui_call.voice.redundancy import Sending
 
 SAID_IN_FRAMES = 5
-"""END and HOLD travel in so many frames, since each may be lost (e2ee.md, "CTL")."""
+"""END and HOLD travel in so many frames, since each may be lost (docs/protocol.md, "Media")."""
 
 FRAMES_PER_FEEDBACK = 25
 
 IDLE_SECONDS = 5.0
-"""A sender that was idle for longer needs fresh keys (e2ee.md, "Media")."""
+"""A sender that was idle for longer needs fresh keys (docs/protocol.md, "Fresh keys")."""
 
 
 class Media:

@@ -22,7 +22,7 @@ from tui_call.standard_calls import events
 from tui_call.standard_calls.keeping import WhatIsKept
 from tui_call.standard_calls.kept_course import stopped_by, without
 from tui_call.standard_calls.kept_rooms import tap_room
-from tui_call.standard_calls.state import Happening
+from tui_call.standard_calls.state import Happening, What
 
 
 def test_another_tap_goes_on_in_another_part_without_another_tone() -> None:
@@ -76,8 +76,10 @@ def test_the_tap_of_a_call_of_which_nothing_is_kept_is_nobodys_concern() -> None
     assert world.call.tap == ""
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_what_cannot_be_opened_is_given_up_and_all_are_told(again: bool) -> None:
+@pytest.mark.parametrize(
+    ("again", "what"), [(False, "recording_unbegun"), (True, "recording_over")]
+)
+def test_what_cannot_be_opened_is_given_up_and_all_are_told(again: bool, what: What) -> None:
     world = talking(ada=ALLOWS, bob=ALLOWS)
     if again:
         record(world)
@@ -86,7 +88,7 @@ def test_what_cannot_be_opened_is_given_up_and_all_are_told(again: bool) -> None
         world.act(events.Records, "ada", on=True)
     world.passes(15)
     assert world.call.recording is None
-    assert world.news() == [Happening("recording_over", why="N_TAP")]
+    assert world.news() == [Happening(what, why="N_TAP")]
     assert world.states() == {"ada": "talking", "bob": "talking"}
 
 

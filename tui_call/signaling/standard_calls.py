@@ -196,7 +196,8 @@ NewsCode = Literal[
     "back", "held", "resumed", "transferred", "transfer_back", "transfer_end", "consulting",
     "consult_over", "parked", "retrieved", "park_back", "park_end", "merged", "handed_over",
     "added", "muted", "unmuted", "bridge_lost", "bridge_back",
-    "recording", "recording_over", "transcript", "transcript_over", "kept_lost", "kept_again",
+    "recording", "recording_over", "recording_unbegun", "transcript", "transcript_over",
+    "transcript_unbegun", "kept_lost", "kept_again",
     "agreed", "refused", "captions", "captions_over", "captioned", "uncaptioned",
 ]  # fmt: skip
 

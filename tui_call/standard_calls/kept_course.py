@@ -38,6 +38,10 @@ OVER: dict[WhatIsKept, What] = {
     "recording": "recording_over",
     "transcript": "transcript_over",
 }
+_UNBEGUN: dict[WhatIsKept, What] = {
+    "recording": "recording_unbegun",
+    "transcript": "transcript_unbegun",
+}
 
 
 def take_act(revision: Revision, act: KeptAct) -> None:
@@ -118,8 +122,10 @@ def start(
 
 def stop(revision: Revision, what: WhatIsKept, by: str = "", why: str = "") -> None:
     """Keep nothing more of a kind, and say who stopped it, or why."""
+    keeping = revision.call.keeping(what)
+    begun = keeping is not None and keeping.phase != "opening"
     _put(revision, what, None)
-    revision.happened(OVER[what], by, why=why)
+    revision.happened((OVER if begun else _UNBEGUN)[what], by, why=why)
 
 
 def _id_of_next(call: StandardCall, what: WhatIsKept) -> str:

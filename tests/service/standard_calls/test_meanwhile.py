@@ -65,7 +65,9 @@ async def transcribes_slowly(
 
 
 def over_for(why: str) -> Callable[[CallChanged], bool]:
-    return lambda told: ("transcript_over", why) in [(news.what, news.why) for news in told.news]
+    """Tell of a transcript that is over, whether its file was open by then or not."""
+    over = ("transcript_over", "transcript_unbegun")
+    return lambda told: any(news.what in over and news.why == why for news in told.news)
 
 
 async def test_a_tap_that_comes_keeps_what_is_being_saved(

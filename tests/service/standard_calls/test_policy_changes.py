@@ -222,6 +222,6 @@ async def test_what_is_forbidden_while_it_is_being_begun_does_not_go_on(
     may_go_on.set()
     await records
     told = await ada.sees_when(
-        call, lambda told: "recording_over" in {one.what for one in told.news}
+        call, lambda told: "recording_unbegun" in {one.what for one in told.news}
     )
-    assert ("recording_over", ben.account, "G_POLICY_REC") in news(told)
+    assert ("recording_unbegun", ben.account, "G_POLICY_REC") in news(told)

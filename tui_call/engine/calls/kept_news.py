@@ -7,6 +7,9 @@ from tui_call.signaling.standard_calls import CallNews, KeptNow
 _WHY_OVER = frozenset({"N_DISK", "N_TAP", "N_KEPT_FAILED", "G_POLICY_REC", "G_POLICY_TRANSCRIPT"})
 """Why something that was kept is over, where nobody ended it."""
 
+_NOT_KEPT = frozenset({"N_DISK", "N_TAP", "N_KEPT_FAILED"})
+"""Those of them that keep anything from being begun."""
+
 _NO_SPEECH = frozenset({"N_ENGINE", "N_ENGINE_MODEL", "N_ENGINE_HUNG"})
 """Why nothing that is said is recognised, where there is a tap."""
 
@@ -20,8 +23,10 @@ def kept_sentence(  # noqa: C901 - an arm each
     match news.what:
         case "recording" | "transcript":
             return started_sentence(news.what, facts)
-        case "recording_over" if news.why == "N_BY_RULE":
+        case "recording_over" | "recording_unbegun" if news.why == "N_BY_RULE":
             return None  # one by rule takes its place
+        case "recording_unbegun" | "transcript_unbegun":
+            return _unbegun_sentence(news, audience, who)
         case "recording_over" | "transcript_over" if news.why in _WHY_OVER:
             stopped = "recording" if news.what == "recording_over" else "transcript"
             return sentence(news.why, stopped)
@@ -42,6 +47,18 @@ def kept_sentence(  # noqa: C901 - an arm each
             return sentence("G_REC_WITHOUT", audience, peer=who)
         case _:
             return _captions_sentence(news, audience, who)
+
+
+def _unbegun_sentence(news: CallNews, audience: str, who: str) -> Sentence:
+    """Return why something was not begun that somebody had asked for; nothing was kept."""
+    what = "recording" if news.what == "recording_unbegun" else "transcript"
+    if news.why in _NOT_KEPT:
+        return sentence(news.why)
+    if news.why in _WHY_OVER:
+        return sentence(news.why, "unbegun")
+    if news.why in _NO_SPEECH:
+        return sentence(news.why, what)
+    return sentence("G_UNBEGUN", f"{what} {audience}" if news.who else what, who=who)
 
 
 def _captions_sentence(news: CallNews, audience: str, who: str) -> Sentence | None:

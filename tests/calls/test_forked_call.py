@@ -120,6 +120,24 @@ def test_the_call_ends_with_the_leg_that_won() -> None:
     assert call.ended == Ended(EndReason.HUNG_UP, by_peer=True)
 
 
+@pytest.mark.parametrize("devices", [1, 2])
+def test_an_answer_that_comes_after_the_hang_up_ends_the_call_with_it(devices: int) -> None:
+    call = SeveralDevices(TWO[:devices]).ring()
+    answered = call.worlds[0]
+    answered.weather.loses = of_type(MessageType.CTL)
+    call.answer(0)
+    assert call.run_until(lambda: answered.callee.state is State.CONNECTING)
+    answered.weather.loses = None
+    answered.callee.hang_up()
+    assert call.run_until(lambda: answered.caller.ended is not None)
+
+    assert call.winner == 0
+    assert call.ended == Ended(EndReason.HUNG_UP, by_peer=True)
+    for other in call.worlds[1:]:
+        assert call.run_until(lambda other=other: other.callee.ended is not None)
+        assert other.callee.ended == Ended(EndReason.TAKEN, by_peer=True)
+
+
 def test_the_person_here_ends_every_leg() -> None:
     call = two().ring()
     call.hang_up()

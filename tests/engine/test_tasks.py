@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.logs import logging_to
 from tests.support.one_process import Resident, Village, a_call, until
+from tui_call.calls import course
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Answer, Call, HangUp
 from tui_call.engine.calls.call_reports import CallReports
@@ -132,6 +133,23 @@ async def test_what_fails_in_a_call_is_said_to_the_person(
     assert PRIVATE not in here.log
     await ada.order(HangUp())
     await until(lambda: not ada.engine.calls.busy)
+
+
+async def test_a_call_of_whose_end_nobody_took_note_is_in_nobody_s_way(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "LINGER", 0.5)
+    async with a_call(ada, ben):
+        with monkeypatch.context() as patch:
+            patch.setattr(CallReports, "call_ended", fail_to_take)
+            await ada.order(HangUp())
+            for person in (ada, ben):
+                await until(lambda one=person: not one.engine.calls.records)
+    for person in (ada, ben):
+        assert person.phase == "ended"
+        assert [past.end_reason.code for past in person.snapshot.history] == ["G_ENDED"]
+    async with a_call(ben, ada):
+        await ada.hears_more()
 
 
 async def test_what_fails_in_its_time_is_told_to_who_takes_failures() -> None:

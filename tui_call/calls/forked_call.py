@@ -151,7 +151,11 @@ class ForkedCall:
                 return self._feed(self.foremost, event, now)
 
     def _feed(self, number: int, event: Event, now: float) -> list[CallEffect]:
-        """Let a leg take an event, and judge what came of it."""
+        """Let a leg take an event, and judge what came of it.
+
+        A leg may win and end at once: an ANSWER that got lost comes after the HANGUP that follows
+        it, and both are taken then.
+        """
         wanted = self._legs[number].handle(event, now)
         done = self._tagged(number, wanted)
         for effect in wanted:
@@ -159,7 +163,7 @@ class ForkedCall:
                 case StartMedia():
                     self.winner = number
                     others = [leg for leg in self._legs if leg != number]
-                    return [*done, *self._hang_up(others, EndReason.TAKEN, now)]
+                    done += self._hang_up(others, EndReason.TAKEN, now)
                 case Ended():
                     return [*done, *self._leg_ended(number, effect, now)]
                 case _:

@@ -126,6 +126,8 @@ class CallWatch:
         self._calls.left(record)
         owner, runner = self._calls.owner(record), self._calls.runner(record)
         if owner is not None and owner.over:
+            # Its place among the others would be that of no call.
+            self._manager.fail(record, EndReason.HUNG_UP)
             self._manager.forget(record)
         elif runner is not None:
             for leg in runner.legs:

@@ -12,6 +12,8 @@ from tui_call.e2ee.messages import MessageType, peek
 from tui_call.engine.calls.call_state import CallState
 from tui_call.engine.calls.direct import DirectCalls
 from tui_call.engine.commands import calls as call_orders
+from tui_call.engine.commands.calls import Dialling
+from tui_call.identifiers import AccountId
 from tui_call.service.routing import Router
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Deliver, Send
@@ -75,6 +77,42 @@ async def test_who_know_each_other_s_key_are_joined_without_ringing(
     assert callee.call.microphone == "muted", "as it was in the own call"
     await ada.hears_more()
     await ben.hears_more()
+
+
+async def test_who_know_each_other_are_joined_while_the_service_looks_for_one_of_them(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ada's engine has answered Ben's invite when she calls him, and does not know his devices."""
+    async with a_call(ada, ben):
+        pass
+    send, find = Router.send, Dialling._find_devices
+    invited, found = asyncio.Event(), asyncio.Event()
+
+    async def sends(router: Router, sender: ClientSession, message: Send) -> None:
+        if message.to_account == ada.account and peek(message.payload).type is MessageType.M3:
+            invited.set()
+            await until(lambda: ada.phase == "setup" and ada.call.muted)
+        await send(router, sender, message)
+
+    async def finds(dialling: Dialling, account: AccountId) -> list[bytes]:
+        if account == ben.account:
+            await found.wait()
+        return await find(dialling, account)
+
+    monkeypatch.setattr(Router, "send", sends)
+    monkeypatch.setattr(Dialling, "_find_devices", finds)
+    under(monkeypatch, LOW)
+    await ben.order(Call(ada.account))
+    await until(invited.is_set)
+    under(monkeypatch, HIGH)
+    await ada.order(Call(ben.account))
+    await ada.order(Mute(on=True))
+    await until(lambda: ada.phase == ben.phase == "active")
+    assert (ada.call.direction, ada.call.microphone) == ("incoming", "muted")
+    found.set()
+    await ada.hears_more()
+    await ben.hears_more()
+    assert [call.place for call in ada.snapshot.calls] == ["front"]
 
 
 async def test_two_calls_under_one_id_both_end(

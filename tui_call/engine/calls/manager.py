@@ -6,7 +6,7 @@ crosses; this carries it out.
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from tui_call.calls import concurrent_events
@@ -221,12 +221,14 @@ class CallManager:
         self._carry_out(self._calls.at_hand.handle(event, self._now()))
 
     def _carry_out(self, effects: Sequence[concurrent_events.Effect]) -> None:
+        # A call that another one replaces may be forgotten before that one is answered.
+        were_muted = {call_id: record.muted for call_id, record in self._calls.records.items()}
         for effect in effects:
-            self._do(effect)
+            self._do(effect, were_muted)
         if effects:
             self._log.show()
 
-    def _do(self, effect: concurrent_events.Effect) -> None:
+    def _do(self, effect: concurrent_events.Effect, were_muted: Mapping[bytes, bool]) -> None:
         if isinstance(effect, concurrent_events.CameToFront):
             self._calls.over = None
             self._focus.follow()
@@ -239,8 +241,8 @@ class CallManager:
             case concurrent_events.GiveUp(_, on):
                 record.given_up = on
             case concurrent_events.AnswerCall(_, muted, instead_of):
-                before = self._calls.records[instead_of] if instead_of is not None else None
-                self._answer(record, muted=before.muted if before is not None else muted)
+                before = were_muted[instead_of] if instead_of is not None else muted
+                self._answer(record, muted=before)
             case concurrent_events.HoldCall(_, on):
                 self._hold(record, on)
             case concurrent_events.CallWaits():

@@ -31,8 +31,9 @@ from tui_call.control.actions import (
     Retrieve,
     Transfer,
 )
+from tui_call.reasons import EndReason
 from tui_call.signaling.call_acts import DescribeAct
-from tui_call.signaling.standard_calls import ActInCall
+from tui_call.signaling.standard_calls import ActInCall, CallChanged
 
 
 def why_standard(person: Resident) -> str:
@@ -138,6 +139,19 @@ async def test_a_call_is_passed_on_at_once(ada: Resident, ben: Resident, cleo: R
     assert how_it_comes(cleo) == "Not E2EE: Ada passed this call on to you."
     await cleo.order(Answer())
     await hear_each_other(ben, cleo)
+
+
+async def test_who_could_not_pass_a_call_on_reads_how_it_ended_later(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    assert await refused(ada, Transfer(ben.account)) == "N_OWN_CALL"
+    lost = CallChanged(ada.call.id, 999, (), over=EndReason.CONNECTION_LOST)
+    here.say(ada, lost)
+    await until(lambda: ada.phase == "ended")
+    assert end_of(ada) == EndReason.CONNECTION_LOST
+    [past] = ada.snapshot.history
+    assert past.end_reason.code == EndReason.CONNECTION_LOST
 
 
 async def test_what_nobody_takes_rings_back(ada: Resident, ben: Resident, cleo: Resident) -> None:

@@ -9,11 +9,13 @@ import logging
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from tui_call.engine.calls.standard_facts import StandardFacts
 from tui_call.engine.service.faults import (
     ServiceAway,
     ServiceFault,
+    ServiceRefused,
     ServiceUnavailable,
     TooMany,
 )
@@ -52,6 +54,19 @@ _BY_RULE = frozenset({GateReason.MUST_BE_RECORDED, GateReason.BY_RULE})
 """Why something is refused for a rule that records calls, the own one or somebody else's."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _NotDone:
+    """Why something was not done.
+
+    Attributes:
+        words: for the person.
+        refused: the service said so; else it may be done all the same.
+    """
+
+    words: Sentence
+    refused: bool = False
 
 
 class StandardActs:
@@ -106,7 +121,7 @@ class StandardActs:
     async def park(self, call: bytes) -> int | Sentence:
         """Leave the others at a slot, and return it."""
         answer = await self._in_turn(call, ParkAct())
-        return answer if isinstance(answer, Sentence) else answer.slot
+        return answer.words if isinstance(answer, _NotDone) else answer.slot
 
     async def hand_over(self, call: bytes, device: str) -> Sentence | None:
         """Ring at another own device, by its id."""
@@ -126,27 +141,36 @@ class StandardActs:
     async def ask(self, call: bytes, act: Act) -> Sentence | None:
         """Ask for an act when those before it in this call are answered."""
         answer = await self._in_turn(call, act)
-        return answer if isinstance(answer, Sentence) else None
+        return answer.words if isinstance(answer, _NotDone) else None
 
-    async def _in_turn(self, call: bytes, act: Act) -> ActAnswered | Sentence:
+    async def _in_turn(self, call: bytes, act: Act) -> ActAnswered | _NotDone:
         self._waiting[call] += 1
         try:
             async with self._turns[call]:
                 facts = self._facts_of(call)
-                if facts is not None:
-                    facts.last_act = act
-                return await self._answer(call, act)
+                if facts is None:
+                    return await self._answer(call, act)
+                return await self._noted(facts, call, act)
         finally:
             self._waiting[call] -= 1
             if not self._waiting[call]:
                 del self._waiting[call], self._turns[call]
 
+    async def _noted(self, facts: StandardFacts, call: bytes, act: Act) -> ActAnswered | _NotDone:
+        """Ask for an act as the last one of a call; one that is refused ends nothing later."""
+        facts.last_act, before = act, facts.last_act
+        answer = await self._answer(call, act)
+        refused = isinstance(answer, _NotDone) and answer.refused
+        if refused and facts.last_act is act:  # the call may be a part of another one by now
+            facts.last_act = before
+        return answer
+
     async def ask_at_once(self, call: bytes, act: Act) -> Sentence | None:
         """Ask for an act that need not wait for others."""
         answer = await self._answer(call, act)
-        return answer if isinstance(answer, Sentence) else None
+        return answer.words if isinstance(answer, _NotDone) else None
 
-    async def _answer(self, call: bytes, act: Act) -> ActAnswered | Sentence:
+    async def _answer(self, call: bytes, act: Act) -> ActAnswered | _NotDone:
         """Ask for an act, again as long as the service is away; return why it was not done."""
         act_id = secrets.token_hex(16)
         loop = asyncio.get_running_loop()
@@ -158,17 +182,18 @@ class StandardActs:
                 )
             except ServiceFault as fault:
                 if loop.time() > until or not _passes(fault, act):
-                    return fault.sentence
+                    return _NotDone(fault.sentence, isinstance(fault, ServiceRefused))
                 await asyncio.sleep(AGAIN_AFTER)
             else:
                 return self._done(answer, act)
 
-    def _done(self, answer: object, act: Act) -> ActAnswered | Sentence:
+    def _done(self, answer: object, act: Act) -> ActAnswered | _NotDone:
         if not isinstance(answer, ActAnswered):
-            return ServiceFault().sentence
+            return _NotDone(ServiceFault().sentence)
         if answer.refused:
             log.info("not done", {"act": type(act).__name__, "code": answer.refused})
-            return refusal(answer.refused, act, own_rule=self._recording_rule())
+            words = refusal(answer.refused, act, own_rule=self._recording_rule())
+            return _NotDone(words, refused=True)
         return answer
 
 

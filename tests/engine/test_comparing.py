@@ -22,7 +22,7 @@ from tui_call.control.views import PersonView
 from tui_call.e2ee.control_messages import LeaveAsk, LeaveYes
 from tui_call.e2ee.messages import MessageType, peek
 from tui_call.profile import contacts as contacts_module
-from tui_call.profile.contacts import NothingToUndo, UnknownKey
+from tui_call.profile.contacts import NothingToUndo, Standing, UnknownKey
 from tui_call.service.routing import Router
 from tui_call.service.session import ClientSession
 from tui_call.signaling.messages import Deliver, Send
@@ -188,8 +188,11 @@ async def test_a_key_that_changed_again_is_not_accepted_unseen(
     looked_at = seen(ada, ben)
     assert looked_at.standing == "changed"
     # what was compared in person may have been the new key
-    match = Compare("match", "in person", account, looked_at.fingerprint)
-    assert await refused(ada, match) == "G_KEY_ASK"
+    for verdict in ("match", "differ"):
+        said = Compare(verdict, "in person", account, looked_at.fingerprint)
+        assert await refused(ada, said) == "G_KEY_ASK"
+    assert seen(ada, ben).standing == "changed"
+    assert contacts.get(account).key_standing is Standing.SEEN_BEFORE  # type: ignore[arg-type]
     contacts.observe(account, b"2" * 32, 0, time.time())  # type: ignore[arg-type]
     accept = AcceptKey(account, looked_at.offered_fingerprint)
     assert await refused(ada, accept) == "G_KEY_AGAIN"

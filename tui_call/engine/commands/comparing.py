@@ -122,8 +122,8 @@ class KeyOrders:
         """Return the pinned key, if it is the one whose fingerprint was looked at."""
         contact = self._account.contacts.get(account)
         key = contact.identity_key
-        if contact.offered_key and order.verdict == "match":
-            # What was compared may have been the new key; that one has to be accepted first.
+        if contact.offered_key and order.verdict != "undo":
+            # What was compared may have been the new key: that one is accepted first, or left.
             words = sentence("G_KEY_ASK", peer=self._people.name_of(account))
             raise ActionRefused("wrong_state", words)
         if not _same(self._people.digits(account, key), order.fingerprint):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.engine.two_calls import refused
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.calls import course
 from tui_call.control.actions import Answer, Call, HangUp, Mute, SetPresence
@@ -189,6 +190,7 @@ async def test_another_device_takes_the_place_of_one_that_rings(
     first = ben.call.id
     await phone.order(Call(ben.account))
     await until(lambda: ben.call.id != first)
+    assert await refused(ben, Answer(call=first)) == ("wrong_state", "N_CALL_OVER")
     await until(lambda: ada.phase == "ended")
     assert ada.call.end_reason is not None
     assert ada.call.end_reason.code == "R_BUSY"

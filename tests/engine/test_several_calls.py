@@ -127,10 +127,11 @@ async def test_talking_ends_where_it_began(ada: Resident, ben: Resident, cleo: R
     assert open_to() != [], "what was begun is over"
 
 
+@pytest.mark.parametrize("placed", [False, True])
 async def test_answering_may_end_the_call_in_front(
-    ada: Resident, ben: Resident, cleo: Resident
+    ada: Resident, ben: Resident, cleo: Resident, placed: bool
 ) -> None:
-    async with a_call(ada, ben):
+    async with a_call(ben, ada) if placed else a_call(ada, ben):
         await waits(cleo, ben)
         over = ben.call.id
         await ben.order(Answer(call=view_of(ben, cleo).id, front="end"))

@@ -29,6 +29,7 @@ another call asks again if that one comes to nothing.
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -64,6 +65,9 @@ MOST_WAITING = 2
 SETTLES_AFTER = 2.0
 """Seconds in which a person may not have seen yet that another call came to the front."""
 
+MOST_PAST = 64
+"""Ids of calls that are over by which an order that comes late is told so."""
+
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
@@ -86,11 +90,13 @@ class ConcurrentCalls:
     Attributes:
         on: those that were placed or answered, the one in front first, then the one before it.
         asking: the ids of those that ask for an answer, the oldest first.
+        past: the ids of those that were one or the other, the newest last.
     """
 
     def __init__(self) -> None:
         self.on: tuple[OnCall, ...] = ()
         self.asking: tuple[bytes, ...] = ()
+        self.past: deque[bytes] = deque(maxlen=MOST_PAST)
         self._invited: dict[bytes, Invited] = {}  # of those that ask or were given up
         self._moved_at = -math.inf
         self._asks_since = -math.inf  # the one that asks for longest, if another one did before
@@ -145,6 +151,7 @@ class ConcurrentCalls:
         """
         before, accounts, asked = self.front, self._accounts, self.asking[:1]
         wanted = self._take(event, now)
+        self.past.extend(call_id for call_id in accounts if call_id not in self.ids)
         if asked and self.asking and self._invited[self.asking[0]].account != accounts[asked[0]]:
             self._asks_since = now
         if self.front == before:

@@ -1,7 +1,6 @@
 """Which calls there are, how they stand beside each other, and who owns each."""
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,9 +10,6 @@ from tui_call.engine.calls.leg import Leg
 from tui_call.engine.calls.owner import CallOwner, VoiceLeg
 from tui_call.engine.calls.runner import CallRunner
 from tui_call.identifiers import AccountId
-
-MOST_PAST = 64
-"""Ids of calls that are over by which an order that comes late is told so."""
 
 
 class Place(StrEnum):
@@ -41,14 +37,12 @@ class CallList:
         records: what is known of each, those that nobody has proven yet among them, by the 16
             bytes of the id; of those that are over, for some seconds.
         over: the last one that ended, until it is dismissed or another one comes to the front.
-        past: the ids of those that the person knew of, the newest last.
     """
 
     def __init__(self) -> None:
         self.at_hand = ConcurrentCalls()
         self.records: dict[bytes, CallState] = {}
         self.over: CallState | None = None
-        self.past: deque[bytes] = deque(maxlen=MOST_PAST)
         self._owners: dict[bytes, CallOwner] = {}
         self._runners: dict[bytes, CallRunner] = {}  # of those that are E2EE
         self._parted: list[CallOwner] = []  # whose call is forgotten, and that are not over yet
@@ -64,6 +58,11 @@ class CallList:
     def current(self) -> CallState | None:
         """The call that a screen shows whole: the one in front, else the one just over."""
         return self.front or self.over
+
+    @property
+    def past(self) -> Collection[bytes]:
+        """The ids of those that the person knew of, which are over or gave their place away."""
+        return self.at_hand.past
 
     @property
     def busy(self) -> bool:

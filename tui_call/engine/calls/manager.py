@@ -176,8 +176,6 @@ class CallManager:
             self._log.over(record, reason, words)
         elif record.written_down:
             self._log.goes_on(record)
-        if place is not None or record.answered:  # it may have given its place away
-            self._calls.past.append(record.id)
         silent = record.direction == "incoming" and reason in SILENT_ENDS
         if place in (Place.FRONT, Place.HELD) and not (silent or record.given_up):
             self._calls.over = record

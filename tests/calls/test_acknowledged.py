@@ -71,6 +71,37 @@ def test_what_belongs_to_no_call_is_sent_again_for_a_while() -> None:
     assert outbox.due(1000.0) == [other]
 
 
+def for_a_while(outbox: Outbox) -> Envelope:
+    envelope = outbox.number(CALL, ACCOUNT, DEVICE, b"no")
+    outbox.keep(envelope, 0.0, seconds=5.0)
+    return envelope
+
+
+@pytest.mark.parametrize("arrive", [(), (0,), (1,), (0, 1), (1, 0)])
+def test_of_what_belongs_to_no_call_nothing_is_known_once_it_is_over(
+    arrive: tuple[int, ...],
+) -> None:
+    outbox = Outbox()
+    other = sent(outbox, call=OTHER_CALL)
+    refusals = [for_a_while(outbox), for_a_while(outbox)]
+    for number in arrive:
+        acknowledge(outbox, refusals[number])
+    assert outbox.due(5.0) == [other]
+
+    assert outbox.number(CALL, ACCOUNT, DEVICE, b"").sequence == 0
+    assert outbox.number(OTHER_CALL, ACCOUNT, DEVICE, b"").sequence == 1
+
+
+def test_a_call_that_goes_on_counts_on_whatever_of_it_was_for_a_while() -> None:
+    outbox = Outbox()
+    for_a_while(outbox)
+    acknowledge(outbox, sent(outbox))
+    outbox.due(5.0)
+    acknowledge(outbox, sent(outbox))
+
+    assert outbox.number(CALL, ACCOUNT, DEVICE, b"").sequence == 3
+
+
 def test_what_is_acknowledged_is_not_sent_again() -> None:
     outbox = Outbox()
     first, second = sent(outbox), sent(outbox)

@@ -46,6 +46,7 @@ class Outbox:
     def __init__(self) -> None:
         self._pending: dict[tuple[bytes, int], _Pending] = {}
         self._next: dict[bytes, int] = {}
+        self._passing: dict[bytes, int] = {}  # how many of them were kept for a while only
 
     def number(self, call: bytes, account: str, device: bytes, payload: bytes) -> Envelope:
         """Number a message that is sent once: the control channel repeats its own."""
@@ -59,22 +60,26 @@ class Outbox:
         Args:
             envelope: the message.
             now: monotonic seconds.
-            seconds: for how long; finite for a message of no call that could be forgotten.
+            seconds: for how long; finite for a message of no call that could be forgotten: what
+                was numbered goes with the last of them.
         """
         key = (envelope.call, envelope.sequence)
+        if seconds < math.inf:
+            self._passing[envelope.call] = self._passing.get(envelope.call, 0) + 1
         self._pending[key] = _Pending(envelope, now + FIRST_RETRY, FIRST_RETRY, now + seconds)
 
     def acknowledged(self, call: bytes, sequence: int, account: str, device: bytes) -> None:
         """Stop sending a message; an acknowledgement from another device counts for nothing."""
         pending = self._pending.get((call, sequence))
         if pending and (pending.envelope.account, pending.envelope.device) == (account, device):
-            del self._pending[call, sequence]
+            self._drop((call, sequence))
 
     def forget(self, call: bytes) -> None:
         """Stop sending anything of a call that is over."""
         for key in [key for key in self._pending if key[0] == call]:
             del self._pending[key]
         self._next.pop(call, None)
+        self._passing.pop(call, None)
 
     def forget_device(self, call: bytes, device: bytes) -> None:
         """Stop sending to one device of a call that goes on with another."""
@@ -87,7 +92,7 @@ class Outbox:
         again: list[Envelope] = []
         for key, pending in list(self._pending.items()):
             if pending.until <= now:
-                del self._pending[key]
+                self._drop(key)
             elif pending.due <= now:
                 pending.wait = min(pending.wait * RETRY_FACTOR, LONGEST_RETRY)
                 pending.due = now + pending.wait
@@ -97,3 +102,12 @@ class Outbox:
     def next_deadline(self) -> float | None:
         """Return when `due` next has something, None if nothing is pending."""
         return min((pending.due for pending in self._pending.values()), default=None)
+
+    def _drop(self, key: tuple[bytes, int]) -> None:
+        """Keep a message no more, nor the count of a call of which there was nothing else."""
+        del self._pending[key]
+        call = key[0]
+        # A call that goes on counts on: an acknowledgement that comes late must mean no other one.
+        passing = self._passing.get(call) == self._next[call]
+        if passing and not any(pending == call for pending, _ in self._pending):
+            self.forget(call)

@@ -1,6 +1,7 @@
 """Going on E2EE: two of a standard call agree, and an E2EE call takes its place."""
 
 import asyncio
+from unittest.mock import Mock
 
 import pytest
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from tests.support.by_bridge import events, hear_each_other, question, refused, 
 from tests.support.one_process import Resident, Village, until
 from tui_call.control.actions import ChangeSetting, Consent, GoE2EE, HangUp, LeaveE2EE, Mute
 from tui_call.control.server import ActionRefused
+from tui_call.profile.identity import CredentialOver
 from tui_call.signaling.standard_calls import KeptNow
 
 
@@ -63,6 +65,22 @@ async def test_who_says_no_or_takes_it_back_leaves_it_standard(
         await hear_each_other(ada, ben)
         assert events(ada)[-1] == events(ben)[-1] == "G_ENTER_NO"
     assert ada.snapshot.history == ben.snapshot.history == ()
+
+
+async def test_who_cannot_prove_who_they_are_asks_nothing_and_may_ask_later(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await speak(ada, ben)
+    with monkeypatch.context() as patch:
+        patch.setattr(ada.engine.account, "identity", Mock(side_effect=CredentialOver))
+        with pytest.raises(CredentialOver):
+            await ada.order(GoE2EE())
+    assert (question(ada), ada.call.asks) == ("", False)
+    assert [one.hex() for one in ada.engine.calls.records] == [ada.call.id]
+    assert ada.untold == []
+    await asks(ada, ben)
+    await ben.order(Consent(True, "G_ENTER_ASKED"))
+    await until(lambda: kinds(ada, ben) == {("e2ee", "active")})
 
 
 async def test_both_may_ask_at_once(ada: Resident, ben: Resident) -> None:

@@ -53,6 +53,15 @@ class GoingE2EE:
         record.question, record.asks = sentence("G_ENTER_WAIT", peer=record.name), True
         self._log.show()
 
+    def take_back(self, new: CallState) -> None:
+        """Leave the standard call as it was, for which an E2EE call could not be placed."""
+        record = self._standard_of(new)
+        if record is not None:
+            del self._new[record.id]
+            record.question, record.asks = None, False
+        self._manager.end(new, EndReason.HUNG_UP)
+        self._log.show()
+
     def consent(self, record: CallState, *, yes: bool) -> bool:
         """Take the answer to a question of going on E2EE; False where another one was asked."""
         new = self._new.get(record.id)

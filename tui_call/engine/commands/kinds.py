@@ -73,7 +73,11 @@ class KindOrders:
             raise ActionRefused("gate", "N_NOTYET")
         new = self._direct.state(secrets.token_bytes(16), record.account, "outgoing")
         self._going.begin(record, new)
-        self._direct.place(new, devices)
+        try:
+            self._direct.place(new, devices)
+        except Exception:
+            self._going.take_back(new)
+            raise
 
     def _closed_by_e2ee(self, record: CallState, name: str) -> tuple[Capability, Off] | None:
         """Return the capability of a name and why it is off, None where E2EE does not close it."""

@@ -284,6 +284,13 @@ def test_a_call_is_passed_on_by_words(terminal: Open) -> None:
     ]  # fmt: skip
 
 
+def test_who_comes_back_from_whom_they_asked_first_reads_that_nothing_ended(terminal: Open) -> None:
+    place = terminal(ready(call=msgspec.structs.replace(STANDARD, consulting=True)))
+    assert place.types("hangup").output == f"{said('V_ENDED', 'comes back').text}\n"
+    assert place.engine.actions == [HangUp()]
+    assert terminal(ready(call=STANDARD)).types("hangup").output == "Ended.\n"
+
+
 def test_what_is_parked_is_listed(terminal: Open) -> None:
     place = terminal(ready())
     assert place.types("parked").output == f"{said('V_NONE_PARKED').text}\n"

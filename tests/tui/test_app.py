@@ -57,7 +57,7 @@ async def test_leaving_with_a_call_asks_and_lets_it_run(start: Start) -> None:
 
 async def test_leaving_can_end_the_call(start: Start) -> None:
     async with start(IN_CALL, "ctrl+q", "down", "down", "enter") as it:
-        assert it.engine.actions == [actions.HangUp(call=CALL_ID)]
+        assert it.engine.actions == [actions.HangUp(call=CALL_ID, whole=True)]
         assert it.app.return_value == ""
         assert it.engine.closed
 

@@ -272,7 +272,9 @@ async def test_leaving_counts_the_calls_and_ends_each(start: Start) -> None:
         assert "2 calls are on." in it.text
         await it.press("down", "down", "enter")
         await it.until(lambda: len(it.engine.actions) == 2)
-        assert it.engine.actions == [actions.HangUp(call=CALL_ID), actions.HangUp(call=HELD_ID)]
+        assert it.engine.actions == [
+            actions.HangUp(call=CALL_ID, whole=True), actions.HangUp(call=HELD_ID, whole=True),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [(60, 15), (38, 9), (30, 24)])

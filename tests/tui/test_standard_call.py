@@ -295,6 +295,13 @@ async def test_after_asking_first_one_key_joins_them_and_one_comes_back(start: S
         ]
 
 
+async def test_who_leaves_while_asking_first_comes_back_to_nobody(start: Start) -> None:
+    call = standard_call(GRACE_IN, consulting=True)
+    async with start(ready(call=call), "q", "down", "down", "enter") as it:
+        await it.until(lambda: it.engine.closed)
+        assert it.engine.actions == [actions.HangUp(call=CALL_ID, whole=True)]
+
+
 async def test_a_refusal_is_said_in_the_reason_line(start: Start) -> None:
     async with start(OF_TWO) as it:
         it.engine.refuse(actions.Park, "gate", said("N_NOSLOT"))

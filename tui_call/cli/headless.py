@@ -109,7 +109,7 @@ def report(
 
 async def _hang_up(client: EngineClient, call: str) -> None:
     with contextlib.suppress(LocalFault):  # the other side may have been quicker
-        await client.command(HangUp(call=call))
+        await client.command(HangUp(call=call, whole=True))
 
 
 async def _until_the_end(

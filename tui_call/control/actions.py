@@ -106,7 +106,13 @@ class Silence(CallAction, frozen=True, tag="silence"):
 
 
 class HangUp(CallAction, frozen=True, tag="hang_up"):
-    """End or cancel the call."""
+    """End or cancel the call; from who is asked before a transfer it goes back to who waits.
+
+    Attributes:
+        whole: end it for the person here in that case, too, as nobody stays who would go back.
+    """
+
+    whole: bool = False
 
 
 class DismissCall(CallAction, frozen=True, tag="dismiss_call"):

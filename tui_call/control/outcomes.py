@@ -34,6 +34,8 @@ def outcome(
             return sentence(verb.done, "listed")
         case actions.Transfer(ask=True):
             return sentence(verb.done, "asks first")
+        case actions.HangUp(whole=False) if _comes_back(action, said):
+            return None if follows else sentence("V_ENDED", "comes back")
         case (
             actions.RecordCall(on)
             | actions.Transcribe(on)
@@ -69,6 +71,12 @@ def _was_so(action: Action, said: Said) -> Sentence | None:
             return sentence("V_AGREE", "already" if on else "off already")
         case _:
             return None
+
+
+def _comes_back(action: actions.HangUp, said: Said) -> bool:
+    """Tell whether it led back to those who waited, while somebody was asked first."""
+    call = _meant(action, said.snapshot)
+    return call is not None and call.consulting
 
 
 def _meant(action: Action, snapshot: Snapshot) -> CallView | None:

@@ -381,7 +381,7 @@ class TuiCallApp(CallKeys, inherit_bindings=False):
         if answer == "end":
             for call in self.snapshot.calls if self.snapshot else ():
                 if lasting(call):
-                    await self.ask(HangUp(call=call.id))
+                    await self.ask(HangUp(call=call.id, whole=True))
             await self._leave("")
         elif answer == "away":
             await self._leave("")

@@ -216,6 +216,19 @@ async def test_ending_twice_quickly_ends_no_consultation(
     await hear_each_other(ada, cleo)
 
 
+async def test_who_leaves_while_asking_first_goes_back_to_nobody(
+    ada: Resident, ben: Resident, cleo: Resident
+) -> None:
+    await speak(ada, ben)
+    await ada.order(Transfer(cleo.account, ask=True))
+    await until(lambda: cleo.phase == "ringing")
+    await cleo.order(Answer())
+    await hear_each_other(ada, cleo)
+    await ada.order(HangUp(call=ada.call.id, whole=True))
+    assert (ada.phase, end_of(ada)) == ("ended", "G_ENDED")
+    await until(lambda: {ben.phase, cleo.phase} <= {"", "ended"})
+
+
 async def test_several_go_on_while_one_asks_somebody_first(
     here: Village, ada: Resident, ben: Resident, cleo: Resident
 ) -> None:

@@ -107,7 +107,7 @@ class CallOrders:
     def _hang_up(self, action: actions.HangUp, call_id: bytes | None) -> None:
         """End a call, or go back from it to those who wait until somebody was consulted."""
         record = addressed(self._calls, action)
-        if record is not None and record.consulting:
+        if record is not None and record.consulting and not action.whole:
             expect_seen(self._manager, action)
             self._standard.come_back(record)
         else:

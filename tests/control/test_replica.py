@@ -13,6 +13,7 @@ from tui_call.control.deltas import AnyDelta, Delta, PersonDelta
 from tui_call.control.lines import Meters, SnapshotMessage, Statistics
 from tui_call.control.pending import Pending
 from tui_call.control.replica import Replica, people_rank
+from tui_call.control.selection import call_now
 from tui_call.control.views import PARTS, CallView, EventView, MeView, NoteView, Snapshot
 
 _T = TypeVar("_T")
@@ -152,3 +153,13 @@ def test_somebody_who_is_gone_is_gone_everywhere() -> None:
     (delta,) = tell(told, ready(people=tuple(one for one in ready().people if one != GRACE)))
     assert delta == PersonDelta(GRACE.account, None)
     assert GRACE not in told.snapshot.people
+
+
+def test_a_call_that_goes_on_as_another_one_is_found_at_every_moment() -> None:
+    before, now = ready(call=active_call(id="d4" * 16)), active_call(id="a1" * 16)
+    copy = Replica(before)
+    calls = (replace(now, was=("d4" * 16,)),)
+    for delta in Replica(before).differences("calls", calls):
+        copy.apply(delta)
+        assert call_now(copy.snapshot, "d4" * 16) is not None
+    assert [call.id for call in copy.snapshot.calls] == [now.id]

@@ -76,6 +76,7 @@ async def test_who_know_each_other_s_key_are_joined_without_ringing(
     await until(lambda: ada.phase == ben.phase == "active")
     assert callee.call.direction == "incoming"
     assert callee.call.microphone == "muted", "as it was in the own call"
+    assert (callee.call.id, callee.call.was) == (LOW.hex(), (HIGH.hex(),))
     await ada.hears_more()
     await ben.hears_more()
 

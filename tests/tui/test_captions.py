@@ -272,7 +272,7 @@ async def test_they_go_on_in_the_call_into_which_this_one_was_merged(
         if not merged:
             it.engine.change_call(phase="ended", ended=NOW)
             await it.settle()
-        it.engine.change(call=captioned(id="33" * 16))
+        it.engine.change(call=captioned(id="33" * 16, was=(CALL_ID,) if merged else ()))
         await it.settle()
         it.engine.push(spoken(1, "Here too.", call="33" * 16))
         it.time.passes(2)

@@ -11,10 +11,13 @@ from tui_call.cli.session import path_for_engine, say, say_json, sentence_text
 from tui_call.control import platform
 from tui_call.control.actions import HangUp, UseFiles
 from tui_call.control.client import EngineClient, added
+from tui_call.control.selection import call_now
 from tui_call.control.views import CallView
 from tui_call.errors import LocalFault
 
 RING_SECONDS = 90.0
+_AGAIN_SECONDS = 0.5
+"""After which a call is hung up once more that went on as another one in that very moment."""
 
 
 class Files:
@@ -46,7 +49,7 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What became of a call.
+    """What became of a call, by whatever id it goes on.
 
     Attributes:
         last: the call as it was shown last, None if it never was.
@@ -58,7 +61,7 @@ class Followed:
 
 
 async def follow(client: EngineClient, call: str, seconds: float | None, as_json: bool) -> Followed:
-    """Stay with a call until it ends.
+    """Stay with a call until it ends, also where it goes on as another one.
 
     Ctrl+c and SIGTERM hang up: nobody may be left speaking whose script has ended.
 
@@ -107,9 +110,14 @@ def report(
     return 1 if problem or not followed.spoke else 0
 
 
-async def _hang_up(client: EngineClient, call: str) -> None:
+async def _hang_up(client: EngineClient, call: str) -> bool:
+    """End a call by its id of now, and tell whether that was taken: it may have changed again."""
+    found = call_now(client.snapshot, call)
     with contextlib.suppress(LocalFault):  # the other side may have been quicker
-        await client.command(HangUp(call=call, whole=True))
+        if found is not None:
+            await client.command(HangUp(call=found.id, whole=True))
+            return True
+    return False
 
 
 async def _until_the_end(
@@ -118,7 +126,7 @@ async def _until_the_end(
     followed = Followed()
     deadline: float | None = None
     loop = asyncio.get_running_loop()
-    while (found := _shown(client, call)) is not None:
+    while (found := call_now(client.snapshot, call)) is not None:
         for event in added(followed.last.events if followed.last else (), found.events):
             if not as_json:
                 say(event.sentence.text)
@@ -132,15 +140,11 @@ async def _until_the_end(
             deadline = loop.time() + seconds if seconds else None
         left = deadline - loop.time() if deadline else RING_SECONDS
         if left <= 0:
-            deadline = None
-            await _hang_up(client, call)
+            taken = await _hang_up(client, call)
+            deadline = None if taken else loop.time() + _AGAIN_SECONDS
             continue  # the end may have been told before the answer
         await _one_change(client, left)
     return followed
-
-
-def _shown(client: EngineClient, call: str) -> CallView | None:
-    return next((one for one in client.snapshot.calls if one.id == call), None)
 
 
 async def _one_change(client: EngineClient, seconds: float) -> None:

@@ -168,7 +168,10 @@ class Replica:
                     yield PartDelta(**{part: value})
 
     def _call_differences(self, calls: tuple[CallView, ...]) -> Iterator[AnyDelta]:
-        for id_, bare in self._calls.differing(map(_bare, calls)):
+        go_on = {before for call in calls for before in call.was}
+        found = list(self._calls.differing(map(_bare, calls)))
+        # Who stays with a call finds it at every moment: it goes after the one in which it goes on.
+        for id_, bare in sorted(found, key=lambda one: one[1] is None and one[0] in go_on):
             if bare is None:  # it may be shown again before a slow client reads that it was gone
                 yield from self._event_differences(id_, ())
                 yield from self._note_differences(id_, ())

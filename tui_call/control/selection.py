@@ -81,6 +81,14 @@ def call_named(snapshot: Snapshot, words: str) -> CallView:
     return lasting[0]
 
 
+def call_now(snapshot: Snapshot, known: str) -> CallView | None:
+    """Return the call of an id, or the one in which that goes on; None where it is neither."""
+    for call in snapshot.calls:
+        if call.id == known:
+            return call
+    return next((call for call in snapshot.calls if known in call.was), None)
+
+
 def call_id(snapshot: Snapshot, words: str) -> str:
     """Return the id of the call that is meant, "" for the one in front where nothing is typed.
 

@@ -328,6 +328,8 @@ class CallView(_View, frozen=True):
     """A call on this engine, or one that is over until it is dismissed.
 
     Attributes:
+        was: ids of calls here that go on in this one: merged into it, or replaced by it; and those
+            that it had itself before.
         members: the others in it; one in an E2EE call.
         place: among the calls: the one in front has microphone and speaker; one that is held waits
             for a swap, one that is waiting for an answer. One that is over is in front where there
@@ -400,6 +402,7 @@ class CallView(_View, frozen=True):
     captions_fault: SentenceView | None = None
     captions_language: str = ""
     captions_loading: bool = False
+    was: tuple[str, ...] = ()
 
     @property
     def member(self) -> MemberView:

@@ -26,6 +26,7 @@ from tui_call.control.deltas import Delta
 from tui_call.control.figures import of_this_call
 from tui_call.control.lines import Caption, Meters, Result, SnapshotMessage, Statistics
 from tui_call.control.pending import Update
+from tui_call.control.selection import call_now
 from tui_call.control.views import CallView, SentenceView, Snapshot
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
@@ -275,9 +276,9 @@ class Store(TypedApp):
     def _go_on_reading(self, before: Snapshot | None, now: Snapshot) -> None:
         """Read on where a call was merged into another one, under whose id it goes on."""
         read = [call for call in before.calls if call.id == self.reads_captions] if before else []
-        if read and all(call.id != read[0].id for call in now.calls):
-            read_on = (call.id for call in now.calls if call.captions and lasting(read[0]))
-            self.reads_captions = next(read_on, "")
+        read_on = call_now(now, read[0].id) if read else None
+        if read and (read_on is None or read_on.id != read[0].id):
+            self.reads_captions = read_on.id if read_on is not None and read_on.captions else ""
             self.spoken.go_on(read[0].id, self.reads_captions)
 
     def _forget_the_call_before(self, snapshot: Snapshot) -> None:

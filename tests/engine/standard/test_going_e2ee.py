@@ -38,6 +38,7 @@ async def test_an_e2ee_call_takes_the_place_of_the_standard_one(
     await ben.order(Consent(True, "G_ENTER_ASKED"))
     await until(lambda: kinds(ada, ben) == {("e2ee", "active")})
     assert (ada.call.microphone, ben.call.microphone) == ("muted", "on")
+    assert ada.call.was == ben.call.was == (before,)
     await ada.hears_more()
     await ben.hears_more()
     assert "G_ENTER" in events(ada)

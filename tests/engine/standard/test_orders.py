@@ -119,9 +119,14 @@ async def test_two_calls_become_one(ada: Resident, ben: Resident, cleo: Resident
     await until(lambda: len(ada.snapshot.calls) == 2)
     await ada.order(Answer(front="hold"))
     await hear_each_other(ada, cleo)
+    before = {one.account: one.call.id for one in (ben, cleo)}
     await ada.order(Merge(call_with(ada, ben).id))
     await hear_each_other(ada, ben, cleo)
     assert len(ada.snapshot.calls) == 1
+    assert ada.call.id == ben.call.id == cleo.call.id == before[cleo.account]
+    assert (ada.call.was, ben.call.was, cleo.call.was) == (
+        (before[ben.account],), (before[ben.account],), (),
+    )  # fmt: skip
     await ada.order(HangUp())
     [past] = ada.snapshot.history
     assert {one.name for one in past.members} == {"Ben", "Cleo"}
@@ -139,6 +144,7 @@ async def test_a_call_is_passed_on_at_once(ada: Resident, ben: Resident, cleo: R
     assert how_it_comes(cleo) == "Not E2EE: Ada passed this call on to you."
     await cleo.order(Answer())
     await hear_each_other(ben, cleo)
+    assert ben.call.was == (), "it is the same call, with somebody else"
 
 
 async def test_who_could_not_pass_a_call_on_reads_how_it_ended_later(

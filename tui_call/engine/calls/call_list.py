@@ -160,6 +160,8 @@ class CallList:
         self._owners[call_id] = owner
         if left is not None:
             self._runners[call_id] = left
+        if call_id != record.id:
+            record.goes_on_from(record)
         record.id = call_id
 
     def forget(self, call_id: bytes) -> None:

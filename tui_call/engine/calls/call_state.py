@@ -31,6 +31,7 @@ from tui_call.voice.devices.port import DeviceEvent
 MOST_EVENTS = 200
 MOST_EVENTS_OF_A_KIND = 20
 MOST_NOTES_OF_A_SIDE = 100
+MOST_WAS = 16
 
 _PHASES = {
     State.WAIT_RESPOND: Phase.SETUP,
@@ -75,6 +76,8 @@ class CallState:
 
     Attributes:
         id: 16 bytes.
+        was: the ids of calls of the person here that go on in it, its own of before among them; the
+            newest last.
         account: whose device is at the other end.
         direction: who placed it.
         own: encryption facts of this side when the call began; it keeps them.
@@ -120,6 +123,7 @@ class CallState:
     order: int = 0
     forgot: bool = False
     given_up: bool = False
+    was: tuple[bytes, ...] = ()
     went_e2ee: bool = False
     proven: bool = False
     standing: Standing = Standing.NEW
@@ -147,6 +151,11 @@ class CallState:
     def __post_init__(self) -> None:
         """Begin now."""
         self.began = self.wall()
+
+    def goes_on_from(self, before: "CallState") -> None:
+        """Let who stays with another call, or with this one by the id of now, find it here."""
+        known = dict.fromkeys((*before.was, *self.was, before.id))
+        self.was = tuple(known)[-MOST_WAS:]
 
     @property
     def phase(self) -> Phase:

@@ -30,6 +30,9 @@ from tui_call.sentences import Sentence, sentence
 SILENT_ENDS = (EndReason.DECLINED, EndReason.BUSY, EndReason.DO_NOT_DISTURB)
 """Ends of an incoming call that need no sentence: the person, or this engine, chose them."""
 
+_GIVES_PLACE = (EndReason.TAKEN, EndReason.REPLACED)
+"""Ends by which a call gives its place to another one with the same person."""
+
 
 class CallManager:
     """Lets calls begin to ring, be answered, held and ended, each beside the others."""
@@ -113,8 +116,12 @@ class CallManager:
             return
         # Which of two standard calls with one person goes on is decided by the service.
         known = rivals(self._calls, record.account) if record.standard is None else ()
-        attendance = self._attendance_at(record)
-        self._take(concurrent_events.CallerProven(invited(record), known, attendance))
+        event = concurrent_events.CallerProven(invited(record), known, self._attendance_at(record))
+        effects = self._calls.at_hand.handle(event, self._now())
+        for effect in effects:
+            if isinstance(effect, concurrent_events.EndCall) and effect.reason in _GIVES_PLACE:
+                record.goes_on_from(self._calls.records[effect.id])
+        self._carry_out(effects)
 
     def move(self, record: CallState, call_id: bytes, account: AccountId) -> None:
         """Let a call go on in its place with somebody else, or under another id."""
@@ -126,6 +133,7 @@ class CallManager:
 
     def take_place(self, record: CallState, before: CallState) -> None:
         """Let a call stand where another one stood, of which nothing is shown any more."""
+        record.goes_on_from(before)
         self._take(concurrent_events.CallMoved(before.id, record.id, record.account))
         self._focus.follow()
 

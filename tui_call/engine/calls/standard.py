@@ -35,6 +35,7 @@ from tui_call.signaling.call_acts import (
     CancelConsultAct,
     DeclineAct,
     HangUpAct,
+    MergeAct,
     PlaceAct,
     RetrieveAct,
 )
@@ -347,8 +348,17 @@ class BridgedCalls:
         retrieved = facts is not None and facts.retrieving and is_in
         if retrieved and not self._consent.has_agreed(owner.id, others):
             owner.end(EndReason.HUNG_UP, sentence("N_PARKED_OTHERS"))
-        else:
-            owner.take(told)
+            return
+        if told.over == EndReason.REPLACED:
+            self._merged(owner.record)
+        owner.take(told)
+
+    def _merged(self, record: CallState) -> None:
+        """Know a call by the one into which it was merged here; the service does not name that."""
+        merging = MergeAct(record.id.hex())
+        for into in self._calls.on:
+            if into.standard is not None and into.standard.last_act == merging:
+                into.goes_on_from(record)
 
     def _move(self, owner: StandardCallOwner, call_id: bytes, told: CallChanged) -> None:
         """Go on under the id of the call with which it was merged, or with which it crossed."""

@@ -83,6 +83,7 @@ def call_view(
     call, standard = listed.record, listed.record.standard
     view = CallView(
         id=call.id.hex(),
+        was=tuple(one.hex() for one in call.was),
         direction=call.direction,
         phase=call.phase.value,
         members=_members(call, person, here),

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.fake_engine import (
+    CALL_ID,
     CODE,
     GRACE,
     HOSTILE,
@@ -80,7 +81,7 @@ async def test_a_silenced_call_says_so_once() -> None:
 async def test_differing_is_said_twice() -> None:
     talk = Talk(IN_CALL)
     await talk.says("differ", "status", "differ", "differ")
-    assert talk.engine.actions == [actions.Compare("differ", code=CODE.digits)]
+    assert talk.engine.actions == [actions.Compare("differ", code=CODE.digits, call=CALL_ID)]
 
 
 async def test_what_was_heard_is_typed_in_any_form() -> None:

@@ -47,11 +47,12 @@ class LinearKeys:
         self._clocks = clocks
         self._looked_at: PersonView | None = None
         self._code_shown = ""
-        self._differ_asked: str | None = None
+        self._differ_asked: tuple[str, Compare] | None = None
 
     async def take(self, verb: str, rest: str) -> bool:
         """Carry out a verb of this module; False if it is none."""
         asked, self._differ_asked = self._differ_asked, None
+        differ = rest, Compare("differ", code=self._digits, call=self._call_id)
         match verb:
             case "keys" if rest:
                 self._show(rest)
@@ -59,13 +60,15 @@ class LinearKeys:
                 self._code()
             case "type":
                 self._typed(rest)
-            case "differ" if asked != rest:
-                self._differ_asked = rest
+            case "differ" if asked != differ:  # or another call is in front by now
+                self._differ_asked = differ
                 self._say(text_of("T_LINE_DIFFER"))
             case "match" if rest in _FORMS:
                 await self._match(_FORMS[rest])
-            case "differ" | "undo" if not rest:
-                await self._act(Compare(verb, code=self._digits))
+            case "differ" if not rest:
+                await self._act(differ[1])
+            case "undo" if not rest:
+                await self._act(Compare("undo", code=self._digits))
             case "match" | "differ" | "undo" | "accept":
                 await self._judge(verb, rest)
             case _:
@@ -83,6 +86,11 @@ class LinearKeys:
     def _digits(self) -> str:
         call = self._shown().front
         return call.member.code.digits if call is not None and call.member.code is not None else ""
+
+    @property
+    def _call_id(self) -> str:
+        call = self._shown().front
+        return call.id if call is not None else ""
 
     async def _match(self, form: Form) -> None:
         """Say that the code is the same, if it is the one that was shown here."""

@@ -40,10 +40,24 @@ async def test_an_order_for_a_call_that_is_not_there_changes_nothing(
     await refused(ada, HangUp(call=first), "wrong_state", "N_CALL_OVER")
     await refused(ada, HangUp(call="0" * 32), "not_found", "N_UNKNOWN_CALL")
     async with a_call(ada, ben):
-        for order in (HangUp(call=first), Mute(on=True, call=first), DismissCall(call=first)):
+        for order in (HangUp(call=first), Mute(on=True, call=first)):
             await refused(ada, order, "wrong_state", "N_CALL_OVER")
         await refused(ada, Swap(), "wrong_state", "N_NO_OTHER_CALL")
         assert (ada.phase, ada.call.microphone) == ("active", "on")
+
+
+async def test_two_screens_take_a_call_that_is_over_off_and_none_is_refused(
+    ada: Resident, ben: Resident
+) -> None:
+    async with a_call(ada, ben):
+        first = ada.call.id
+    for _ in range(2):
+        await ada.order(DismissCall(call=first))
+        assert ada.snapshot.calls == ()
+    await refused(ada, DismissCall(call="0" * 32), "not_found", "N_UNKNOWN_CALL")
+    async with a_call(ada, ben):
+        await ada.order(DismissCall(call=first))
+        assert ada.phase == "active"
 
 
 async def test_who_is_forgotten_is_no_stranger(ada: Resident, ben: Resident) -> None:

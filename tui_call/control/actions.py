@@ -116,7 +116,7 @@ class HangUp(CallAction, frozen=True, tag="hang_up"):
 
 
 class DismissCall(CallAction, frozen=True, tag="dismiss_call"):
-    """Take an ended call off the screen."""
+    """Take an ended call off the screen; where that is done already, nothing is refused."""
 
 
 class Mute(CallAction, frozen=True, tag="mute"):

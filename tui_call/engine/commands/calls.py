@@ -178,7 +178,7 @@ class CallOrders:
         over = self._calls.over
         if over is not None and action.call in ("", over.id.hex()):
             self._calls.over = None
-        else:
+        elif bytes.fromhex(action.call) not in self._calls.past:  # else another screen was quicker
             named(self._calls, action)
 
     def _silence(self, record: CallState | None) -> None:

@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input
 
 from tui_call.config.key_bindings import Key
 from tui_call.control.actions import (
@@ -14,7 +13,6 @@ from tui_call.control.actions import (
     Hold,
     LeaveE2EE,
     Mute,
-    Note,
     ShowCaptions,
     UseCapability,
 )
@@ -37,11 +35,11 @@ from tui_call.tui.widgets.beside import Beside, Shown
 from tui_call.tui.widgets.call_lines import capability_row
 from tui_call.tui.widgets.captions import Captions, Move
 from tui_call.tui.widgets.chips import Chips, key_of, off_line, off_paragraph
+from tui_call.tui.widgets.note_field import NoteField
 from tui_call.tui.widgets.painted import TextBlock
 from tui_call.tui.widgets.rows import Rows
 from tui_call.tui.widgets.stage import CardStage
 
-_LONGEST_NOTE = 1000
 _ROOMY_HEIGHT = 20
 
 
@@ -64,12 +62,7 @@ class CallScreen(BaseScreen):
         self._figures = TextBlock(self._figure_lines, id="figures")
         self._beside = Beside(lambda: self.call)
         self._table = Rows(id="table")
-        self._note = Input(
-            placeholder=text_of("T_NOTE_FIELD"),
-            compact=True,
-            max_length=_LONGEST_NOTE,
-            id="note",
-        )
+        self._note = NoteField(lambda: self.call_id)
 
     def body(self) -> Iterable[Widget]:
         """Sentence, stage, what works and what not; events, figures and notes beside or below."""
@@ -377,13 +370,6 @@ class CallScreen(BaseScreen):
         """Call the same people again."""
         if self.call is not None:
             call_moves.again(self.store, self.call.members)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Send a note."""
-        text = event.value.strip()
-        if text:
-            self.store.send(Note(text, call=self.call_id))
-        event.input.value = ""
 
     def action_back(self) -> None:
         """Close what is open, then leave an ended call, then go to People."""

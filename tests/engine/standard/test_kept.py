@@ -30,6 +30,9 @@ from tui_call.control.actions import (
     ShowCaptions,
 )
 from tui_call.control.lines import Caption
+from tui_call.control.server import ActionRefused
+from tui_call.engine.calls.standard_acts import StandardActs
+from tui_call.sentences import Sentence, sentence
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.signaling.standard_calls import CaptionSpoken
 from tui_call.signaling.tap_messages import SpeechState
@@ -151,6 +154,27 @@ async def test_captions_are_shown_while_anybody_attached_reads_them(
     handler.left(second)
     await until(lambda: not member(ben, ada).captions)
     assert events(ben)[-2:] == ["G_CAPTIONS_ON", "G_CAPTIONS_OFF"]
+
+
+async def test_who_asks_again_in_vain_goes_on_with_the_captions_that_there_are(
+    here: Village, ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await speak(ada, ben)
+    reads, comes, handler = Reader(), Reader(), ada.engine.handler
+    await handler.act(ShowCaptions(on=True), reads)
+
+    async def away(*_: object) -> Sentence:
+        return sentence("F_SERVICE_AWAY")
+
+    monkeypatch.setattr(StandardActs, "ask", away)
+    for reader in (reads, comes):
+        with pytest.raises(ActionRefused):
+            await handler.act(ShowCaptions(on=True), reader)
+    number = member(ada, ben).number
+    here.say(ada, CaptionSpoken(ada.call.id, number, 1, 1, "on", 2, 0.0, 1.0, final=True))
+    await until(lambda: reads.read)
+    assert [one.text for one in reads.read] == ["on"]
+    assert comes.read == []
 
 
 async def test_who_ends_captions_where_there_can_be_none_reads_why(

@@ -46,12 +46,14 @@ class StandardCaptions:
     async def show(self, record: CallState, reader: CaptionReader) -> Sentence | None:
         """Let somebody have captions of a call; return why there are none.
 
-        Where the speech engine stopped, asking again lets the service try it again.
+        Where the speech engine stopped, asking again lets the service try it again. Who asks in
+        vain goes on with those that there are: the service still counts this device as a reader.
         """
-        if not self._reads(record, reader):
+        comes = not self._reads(record, reader)
+        if comes:
             self._readers.append((record, reader))
         refused = await self._acts.ask(record.id, CaptionsAct(on=True))
-        if refused is not None:
+        if refused is not None and comes:
             self._forget(record, reader)
         return refused
 

@@ -1,20 +1,23 @@
 """Commands about what is kept and read of calls, at an engine that is a fake one."""
 
 import json
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC
 from typing import Any
 
 import msgspec
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
-from tests.support.fake_engine import NOW, FakeEngine, active_call, ready
+from tests.support.fake_engine import NOW, PEOPLE, FakeEngine, active_call, ready, said
 from tui_call.cli import cli
 from tui_call.cli.kept import NotShownHere
 from tui_call.cli.session import NoCall
-from tui_call.control import launch
-from tui_call.control.actions import Action, DeleteKept, ListKept
-from tui_call.control.lines import Result
+from tui_call.control import launch, lines
+from tui_call.control.actions import Action, DeleteKept, ListKept, ShowCaptions
+from tui_call.control.lines import Caption
+from tui_call.control.pending import Update
 from tui_call.signaling.kept import ListedKept, exported_names
 from tui_call.tui.plain import kept_line
 
@@ -24,7 +27,7 @@ _PAGE = 2
 class Archive(FakeEngine):
     """Lists five recordings, two a page."""
 
-    async def command(self, action: Action) -> Result:
+    async def command(self, action: Action) -> lines.Result:
         self.actions.append(action)
         if isinstance(action, DeleteKept):
             return {}
@@ -109,6 +112,78 @@ def test_captions_are_read_until_the_command_is_stopped_and_not_turned_off(engin
         without_a_call = CliRunner().invoke(cli, ["captions", *words])
         assert isinstance(without_a_call.exception, NoCall)
     assert engine.actions == []
+
+
+GRACES = replace(active_call(), captions=True)
+ALANS = replace(
+    active_call(PEOPLE[1], id="b1" * 16, place="held"),
+    captions=True,
+    captions_fault=said("N_ENGINE_HUNG"),
+)
+
+
+class Captioned(FakeEngine):
+    """Has two calls with captions; what happens once they are read is scripted, then it is gone."""
+
+    def __init__(self, meanwhile: Callable[[FakeEngine], None]) -> None:
+        super().__init__(ready(calls=(GRACES, ALANS)))
+        self._meanwhile = meanwhile
+
+    async def lines(self) -> AsyncIterator[Update]:
+        self._meanwhile(self)
+        self.die()
+        async for update in super().lines():
+            yield update
+
+
+def read_captions(
+    monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[FakeEngine], None], *words: str
+) -> Result:
+    """Return what `tui-call captions` prints of the call that the words name."""
+    engine = Captioned(meanwhile)
+
+    async def connect(*_: object, **_options: object) -> FakeEngine:
+        return engine
+
+    monkeypatch.setattr(launch, "connect", connect)
+    printed = CliRunner().invoke(cli, ["captions", *words])
+    assert engine.actions == [ShowCaptions(on=True, call=GRACES.id)]
+    return printed
+
+
+def spoken(call: str) -> Caption:
+    return Caption(call, 1, "Grace Hopper", 1, 1, "Good morning.", 0, 0.0, 1.0, True, NOW)
+
+
+@pytest.mark.parametrize("words", [(), ("grace",)])
+def test_captions_end_with_their_call_also_where_another_one_has_some(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    def ends(engine: FakeEngine) -> None:
+        engine.change_call(phase="ended", ended=NOW)
+        engine.push(spoken(GRACES.id))
+
+    printed = read_captions(monkeypatch, ends, *words)
+    assert (printed.exit_code, printed.stdout, printed.stderr) == (0, "", "")
+
+
+def test_why_there_are_no_captions_is_said_of_no_other_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def swap(engine: FakeEngine) -> None:
+        engine.change(calls=(replace(ALANS, place="front"), replace(GRACES, place="held")))
+
+    assert read_captions(monkeypatch, swap, "grace").stderr == ""
+
+
+def test_captions_go_on_in_the_call_into_which_theirs_was_merged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def merge(engine: FakeEngine) -> None:
+        engine.change(calls=(replace(ALANS, was=(GRACES.id,), captions_fault=None),))
+        engine.push(spoken(ALANS.id))
+
+    assert "Good morning." in read_captions(monkeypatch, merge).stdout
 
 
 def test_what_is_deleted_is_named_and_asked_first(engine: Archive) -> None:

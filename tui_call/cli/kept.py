@@ -24,9 +24,9 @@ from tui_call.control.client import EngineClient, wait_until
 from tui_call.control.lines import Caption
 from tui_call.control.outcomes import outcome
 from tui_call.control.remedies import with_remedies
-from tui_call.control.selection import NoSuchCall, call_id
+from tui_call.control.selection import NoSuchCall, call_id, call_now
 from tui_call.control.verbs import BY_NAME, Face, Said, Verb
-from tui_call.control.views import Snapshot
+from tui_call.control.views import CallView, Snapshot
 from tui_call.errors import LocalFault
 from tui_call.foreign_text import clean, clip
 from tui_call.sentences import text_of
@@ -55,20 +55,20 @@ def captions(profile: str, words: tuple[str, ...], as_json: bool) -> None:
         meant = _call_meant(client.snapshot, " ".join(words))
         printer = _AsJson() if as_json else _Lines()
         await client.command(ShowCaptions(on=True, call=meant))
-        await wait_until(client, _shows, _SHOWN_WITHIN)
+        await wait_until(client, lambda at: _shown(at.snapshot, meant) is not None, _SHOWN_WITHIN)
         async for update in client.lines():
             if isinstance(update, Caption):
                 printer.spoken(update)
-            elif not _shows(client):
+            elif (shown := _shown(client.snapshot, meant)) is None:
                 break
             else:
-                printer.told(_why_none(client))
+                printer.told(_why_none(shown))
 
     run_until_stopped(profile, work, lists=False)
 
 
 def _call_meant(snapshot: Snapshot, typed: str) -> str:
-    """Return the id of the call that is meant, "" for the one in front.
+    """Return the id of the call that is meant; without a word it is the one in front.
 
     Raises:
         NoCall: there is none.
@@ -78,26 +78,24 @@ def _call_meant(snapshot: Snapshot, typed: str) -> str:
     if not lasting_calls(snapshot):
         raise NoCall
     try:
-        return call_id(snapshot, typed)
+        return call_id(snapshot, typed) or lasting_calls(snapshot)[0].id
     except NoSuchCall as error:
         if typed != "off":
             raise
         raise NotShownHere from error
 
 
-def _shows(client: EngineClient) -> bool:
-    return any(call.captions and call.phase != "ended" for call in client.snapshot.calls)
+def _shown(snapshot: Snapshot, known: str) -> CallView | None:
+    """Return the call of an id, as it goes on, while captions of it are shown; else None."""
+    call = call_now(snapshot, known)
+    return call if call is not None and call.captions and call.phase != "ended" else None
 
 
-def _why_none(client: EngineClient) -> str:
-    """Return why there are no captions, or none yet; "" where there are."""
-    for call in client.snapshot.calls:
-        if not call.captions or call.phase == "ended":
-            continue
-        if call.captions_fault is not None:
-            return with_remedies(call.captions_fault, Face.COMMAND)
-        return text_of("T_CAPTIONS_NONE", "loading") if call.captions_loading else ""
-    return ""
+def _why_none(call: CallView) -> str:
+    """Return why there are no captions of a call, or none yet; "" where there are."""
+    if call.captions_fault is not None:
+        return with_remedies(call.captions_fault, Face.COMMAND)
+    return text_of("T_CAPTIONS_NONE", "loading") if call.captions_loading else ""
 
 
 class _AsJson:

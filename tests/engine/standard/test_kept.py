@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.support.by_bridge import call, events, member, refused, speak
+from tests.support.by_bridge import (
+    call,
+    call_with,
+    events,
+    hear_each_other,
+    member,
+    refused,
+    speak,
+)
 from tests.support.one_process import (
     SERVICE,
     Resident,
@@ -23,9 +31,12 @@ from tests.support.one_process import (
 from tests.support.tap_double import TapDouble
 from tui_call.control.actions import (
     AgreeToBeKept,
+    Answer,
+    Call,
     ChangeSetting,
     HangUp,
     Hold,
+    Merge,
     RecordCall,
     ShowCaptions,
 )
@@ -175,6 +186,27 @@ async def test_who_asks_again_in_vain_goes_on_with_the_captions_that_there_are(
     await until(lambda: reads.read)
     assert [one.text for one in reads.read] == ["on"]
     assert comes.read == []
+
+
+async def test_who_reads_a_call_that_is_merged_reads_on_where_the_other_one_is_read(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    cleo = await here.resident("cleo")
+    await speak(ada, ben)
+    await cleo.order(Call(ada.account, standard=True))
+    await until(lambda: len(ada.snapshot.calls) == 2)
+    await ada.order(Answer(front="hold"))
+    await hear_each_other(ada, cleo)
+    first, second, handler = Reader(), Reader(), ada.engine.handler
+    for reader, other in ((first, ben), (second, cleo)):
+        await handler.act(ShowCaptions(on=True, call=call_with(ada, other).id), reader)
+    await until(lambda: all(one.captions for one in ada.snapshot.calls))
+    await ada.order(Merge(call_with(ada, ben).id))
+    await hear_each_other(ada, ben, cleo)
+    number = member(ada, ben).number
+    here.say(ada, CaptionSpoken(ada.call.id, number, 1, 1, "all", 3, 0.0, 1.0, final=True))
+    await until(lambda: second.read)
+    assert first.read == second.read
 
 
 async def test_who_ends_captions_where_there_can_be_none_reads_why(

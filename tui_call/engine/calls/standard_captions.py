@@ -70,9 +70,17 @@ class StandardCaptions:
             self._tasks.spawn(self._hide(record, reader))
 
     def told(self, record: CallState) -> None:
-        """Take note of a call as it is now: nobody reads one that is over."""
+        """Take note of a call as it is now: nobody reads one that is over.
+
+        Where it was merged here into one of which there are captions, its readers read those.
+        """
         if record.ended:
+            gone = [reader for of, reader in self._readers if of is record]
             self._readers = [one for one in self._readers if one[0] is not record]
+            into = next((one for one in self._calls.on if record.id in one.was), None)
+            if into is not None and self._read(into):
+                come = (reader for reader in gone if not self._reads(into, reader))
+                self._readers += [(into, reader) for reader in come]
             self._speakers = {
                 place: who for place, who in self._speakers.items() if place[0] != record.id
             }

@@ -112,7 +112,7 @@ def test_a_speech_engine_is_looked_for_and_needed_only_where_a_model_is_named(
     monkeypatch.setattr(sherpa, "find_spec", lambda _: None)
     finding = found(paths, "speech engine")
     assert finding.ok
-    assert "tui-call[captions]" in finding.remedy
+    assert "[captions]" in finding.remedy
 
 
 def test_broken_settings_are_named_by_file_line_and_key(paths: ProfilePaths) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.support.by_bridge import end_of, events, hear_each_other, question, speak
+from tests.support.by_bridge import (
+    call,
+    call_with,
+    end_of,
+    events,
+    hear_each_other,
+    question,
+    speak,
+)
 from tests.support.one_process import Resident, Village, a_call, until
 from tui_call.control.actions import (
     Action,
@@ -20,6 +28,7 @@ from tui_call.control.actions import (
 from tui_call.control.server import ActionRefused
 from tui_call.engine.calls import call_watch
 from tui_call.engine.calls.standard_call import StandardCallOwner
+from tui_call.engine.service.door import cut
 from tui_call.signaling.standard_calls import ActInCall, CallChanged
 from tui_call.standard_calls import moving
 
@@ -28,6 +37,14 @@ async def refused(person: Resident, order: Action) -> tuple[str, str]:
     with pytest.raises(ActionRefused) as refusal:
         await person.order(order)
     return refusal.value.code, refusal.value.sentence.code
+
+
+def break_link(person: Resident) -> None:
+    """Break the connection to the service; the engine makes another one."""
+    link = person.engine.membership.link
+    assert link is not None
+    assert link._frames is not None
+    cut(link._frames)
 
 
 async def met(ada: Resident, ben: Resident) -> None:
@@ -106,6 +123,41 @@ async def test_a_call_of_which_no_word_comes_ends_and_rings_no_more(
     monkeypatch.setattr(call_watch, "SETUP_WITHIN", 1.0)
     await until(lambda: end_of(ada) == "R_NO_SERVICE")
     await until(lambda: end_of(ben) == "R_CANCELLED")
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+async def test_a_call_of_whose_end_no_word_came_rings_no_more(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch, comes_back: bool
+) -> None:
+    take = StandardCallOwner.take
+
+    def take_no_end(owner: StandardCallOwner, told: CallChanged) -> None:
+        if not (told.over and owner.record.direction == "incoming"):
+            take(owner, told)
+
+    monkeypatch.setattr(StandardCallOwner, "take", take_no_end)
+    monkeypatch.setattr(call_watch, "TOLD_WITHIN" if comes_back else "RINGS_WITHIN", 1.0)
+    await ada.order(Call(ben.account, standard=True))
+    await until(lambda: ben.phase == "ringing")
+    await ada.order(HangUp())
+    await until(lambda: call_with(ada, ben).phase == "ended")
+    if comes_back:
+        break_link(ben)
+    await until(lambda: not any(one.phase == "ringing" for one in ben.snapshot.calls))
+    assert [one.direction for one in ben.snapshot.history] == ["missed"]
+    assert not ben.engine.calls.at_hand.asking
+
+
+async def test_a_service_that_is_back_says_that_a_call_rings_yet(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await call(ada, ben)
+    before = ben.engine.calls.records[bytes.fromhex(ben.call.id)].standard
+    assert before is not None
+    told = before.told
+    break_link(ben)
+    await until(lambda: before.told is not told)
+    assert ben.phase == "ringing"
 
 
 async def test_the_own_reason_is_known_at_once(ada: Resident, ben: Resident) -> None:

@@ -17,6 +17,7 @@ from tui_call.engine.sound.sound import Sound
 from tui_call.permissions.gate import Phase
 from tui_call.reasons import EndReason
 from tui_call.sentences import Sentence, sentence
+from tui_call.signaling.standard_calls import CallChanged
 from tui_call.tasks import Tasks
 
 WITHHELD_AFTER = 15.0
@@ -25,6 +26,12 @@ WITHHELD_AFTER = 15.0
 SETUP_WITHIN = 90.0
 """Seconds for a call that was placed to ring or to end. What is done meanwhile has shorter limits
 of its own, but for a question that the person leaves, and for word that got lost."""
+
+RINGS_WITHIN = 75.0
+"""Seconds after which a standard call rings nowhere, and the service has told so for long."""
+
+TOLD_WITHIN = 10.0
+"""Seconds in which a service that is back tells of each call in which this device still is."""
 
 
 class CallWatch:
@@ -54,6 +61,7 @@ class CallWatch:
         self._postbox = postbox
         self._tasks = tasks
         self._setup_since: dict[bytes, float] = {}
+        self._rings_until: dict[bytes, tuple[float, CallChanged | None]] = {}
 
     def addresses_changed(self, *, connected: bool) -> None:
         """Let every call go over to the network that this computer is in now."""
@@ -79,6 +87,10 @@ class CallWatch:
         """Say at once what others do not know yet, since there was no service."""
         for owner in self._calls.owners:
             owner.service_back()
+        for record in self._calls.records.values():
+            if record.standard is not None and record.rings_here:
+                unsure = self._now() + TOLD_WITHIN, record.standard.told
+                self._rings_until[record.id] = unsure
 
     def undeliverable(
         self, call_id: bytes, account: str, device: bytes, held_up: EndReason | None
@@ -114,6 +126,7 @@ class CallWatch:
             self._look_at_leg(record)
             self._look_at_control(record)
             self._look_at_setup(record)
+            self._look_at_ringing(record)
             self._forget_what_is_over(record)
 
     def _look_at_leg(self, record: CallState) -> None:
@@ -148,6 +161,20 @@ class CallWatch:
             return
         words = sentence("Q_UNANSWERED", n=round(SETUP_WITHIN))
         self._manager.finish(record, Ended(EndReason.HUNG_UP, by_peer=False), words)
+
+    def _look_at_ringing(self, record: CallState) -> None:
+        """End a standard call of whose end no word came: nobody tells a device that is away."""
+        facts = record.standard
+        if facts is None or not record.rings_here:
+            self._rings_until.pop(record.id, None)
+            return
+        now = self._now()
+        rings = now + RINGS_WITHIN, None
+        until, unsure = self._rings_until.setdefault(record.id, rings)
+        if unsure is not None and facts.told is not unsure:
+            self._rings_until[record.id] = rings
+        elif now >= until:
+            self._manager.finish(record, Ended(EndReason.CANCELLED, by_peer=True))
 
     def _look_at_control(self, record: CallState) -> None:
         """Say once that the service holds messages back, when acknowledgements stay away."""

@@ -167,6 +167,22 @@ async def test_a_service_that_comes_is_told_of_all_rooms_however_many(
     await until(lambda: second.rooms == rooms)
 
 
+async def test_who_left_while_there_was_no_service_is_told_to_the_next_one(
+    worker: WorkerAlone,
+) -> None:
+    members = await worker.meet(3)
+    await worker.service.close()
+    await members[2].connection.close()
+    second = await worker.connect()
+    await until(lambda: second.state(members[2].leg) == "closed")
+    second.say(room_of(members[:2], fence=2))
+    assert (await second.describe("another", "leg", "v=0")).fault, "the order has arrived"
+    third = await worker.connect()
+    assert (await third.describe("another", "leg", "v=0")).fault, "it was greeted"
+    assert third.state(members[1].leg) == "connected"
+    assert third.state(members[2].leg) == "", "it stands nowhere any more"
+
+
 async def test_sound_goes_on_while_a_killed_service_is_started_anew(worker: WorkerAlone) -> None:
     members = await worker.meet(3)
     program = (

@@ -67,6 +67,10 @@ class Rooms:
         """Tell whether a leg is one of a room's."""
         return self._places.get(leg, _NOWHERE)[0] == room
 
+    def stands(self, leg: str) -> bool:
+        """Tell whether a leg is one of any room's, as far as services have said."""
+        return leg in self._places
+
     def order(self, order: SetRoom | CloseRoom | PlayTone, now: float) -> frozenset[str]:
         """Do what a service in charge orders; return the legs that go with it."""
         if not self.in_charge(order.room, order.fence):

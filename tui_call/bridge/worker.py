@@ -100,6 +100,7 @@ class Worker:
         self._tap, self._tap_reached = tap, True
         self._rooms = Rooms(NO_TONES, clock(), tap.send)
         self._states: dict[str, LegState] = {}
+        self._closed: set[str] = set()  # legs of which a service may not know that yet
         self.services = Services(to_worker_decoder.decode, self._greeting, self._obey, clock)
         self._tasks = Tasks()
 
@@ -148,12 +149,15 @@ class Worker:
         for leg in tuple(self._states):
             if leg in self._states:  # still, as others are told while this one reads
                 yield encode_line(LegChanged(leg, self._states[leg]))
+        for leg in tuple(self._closed):
+            yield encode_line(LegChanged(leg, "closed"))
 
     def _obey(self, order: ToWorker, reply: Reply) -> None:
         match order:
             case SetRoom() | CloseRoom() | PlayTone():
                 for leg in self._rooms.order(order, self._clock()):
                     self.port.close_leg(leg)
+                self._closed = {leg for leg in self._closed if self._rooms.stands(leg)}
                 self._tap.want(self._rooms.tapped)
             case DescribeLeg():
                 if self._rooms.in_charge(order.room, order.fence):
@@ -200,6 +204,8 @@ class Worker:
             case "closed":
                 self._states.pop(leg, None)
                 self._rooms.closed(leg)
+                if self._rooms.stands(leg):
+                    self._closed.add(leg)
             case _:
                 assert_never(state)
         self.services.say(encode_line(LegChanged(leg, state)))

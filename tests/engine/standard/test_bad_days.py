@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import pytest
+from msgspec import structs
 
 from tests.support.by_bridge import (
     call,
@@ -19,6 +20,7 @@ from tests.support.by_bridge import (
 )
 from tests.support.one_process import Resident, Village, everything_was_read, until
 from tui_call.control.actions import Answer, Call, HangUp, Hold, Mute
+from tui_call.engine.calls.standard_call import StandardCallOwner
 from tui_call.engine.service.door import cut
 from tui_call.signaling.call_acts import HangUpAct
 from tui_call.signaling.standard_calls import ActInCall, CallChanged, CallMember
@@ -45,6 +47,21 @@ async def test_another_worker_carries_a_call_on_and_all_are_heard_again(
         assert one.phase == "active"
         assert "G_RECONNECT_STANDARD" in events(one)
         assert "G_BACK_STANDARD" in events(one)
+
+
+async def test_a_worker_of_which_the_service_lost_sight_is_given_new_legs(
+    here: Village, ada: Resident, ben: Resident
+) -> None:
+    await speak(ada, ben)
+    before = legs(ben).counts.path_number
+    [owner] = ben.engine.calls.owners
+    assert isinstance(owner, StandardCallOwner)
+    assert owner.record.standard is not None
+    told = owner.record.standard.told
+    owner.take(structs.replace(told, sequence=told.sequence + 1, worker=""))
+    owner.take(structs.replace(told, sequence=told.sequence + 2))
+    await until(lambda: legs(ben).counts.path_number > before)
+    await ben.hears_more()
 
 
 async def test_a_connection_to_the_service_that_breaks_leaves_the_sound_alone(

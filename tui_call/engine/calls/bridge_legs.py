@@ -113,7 +113,7 @@ class BridgeLegs:
         self._asked_at = self._setup_ms = 0.0
         self._renewed_at = float("-inf")
         self._works = 0  # the number of the leg in use, 0 for none
-        self._worker = ""
+        self._worker, self._worker_lost = "", False
         self._wanted = self._over = False
         self._asking = 0  # the number of the leg that the bridge is asked for
         self._watch: PathWatch | None = None
@@ -175,9 +175,16 @@ class BridgeLegs:
             self._around.libraries.when_loaded(self._begin)
 
     def carried_by(self, worker: str) -> None:
-        """Make a new leg where another bridge worker carries the call now, but not too often."""
-        before, self._worker = self._worker, worker or self._worker
-        if not worker or before in ("", worker):
+        """Make a new leg where another bridge worker carries the call now, but not too often.
+
+        So it is where the service lost sight of the same one: it knows no leg of it any more.
+        """
+        if not worker:
+            self._worker_lost = bool(self._worker)
+            return
+        before, lost = self._worker, self._worker_lost
+        self._worker, self._worker_lost = worker, False
+        if not before or (before == worker and not lost):
             return
         clock, due = self._around.clock, self._renewed_at + AGAIN_AFTER
         if clock.now() >= due:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.tap_double import TapDouble
 from tui_call.service import database
 from tui_call.service.bus.in_process import InProcessBus
 from tui_call.service.database import Accounts, CallChange, Database, Organisations, StandardCalls
+from tui_call.service.faults import DatabaseUnusable
 from tui_call.service.limits import CALLS, TokenBuckets
 from tui_call.service.missed_calls import MissedCallDelivery
 from tui_call.service.standard_calls.bridge_rooms import BridgeRooms
@@ -22,7 +24,7 @@ from tui_call.service.standard_calls.links import WORKER_LINES, WorkerLink, tap_
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.tap_rooms import TapRooms
 from tui_call.service.standard_calls.telling import CallTelling
-from tui_call.signaling.bridge_messages import ToWorker
+from tui_call.signaling.bridge_messages import CloseRoom, SetRoom, ToWorker
 from tui_call.standard_calls.effects import EndLeg
 from tui_call.standard_calls.events import (
     Answers,
@@ -197,4 +199,43 @@ async def test_a_store_that_is_put_back_has_no_calls(store_place: Path | str) ->
     await Organisations(store).put_back(int(NOW), int(NOW))
     assert await StandardCalls(store).take_over("first") == []
     assert await exchange.calls.taken_slots() == []
+    await store.close()
+
+
+async def changes_unheard(exchange: CallExchange, call: str, act: Holds | HangsUp) -> None:
+    """Let a change be saved whose answer is lost, and be asked for again."""
+    save = StandardCalls.save
+
+    async def save_and_fail(*arguments: Any) -> bool:
+        assert await save(*arguments)
+        raise DatabaseUnusable
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StandardCalls, "save", save_and_fail)
+        with pytest.raises(DatabaseUnusable):
+            await exchange.take(call, act)
+    await exchange.take(call, act)
+
+
+async def test_a_call_whose_change_was_saved_unheard_goes_on_here(
+    services: tuple[CallExchange, CallExchange],
+) -> None:
+    one, _ = services
+    await talk(one, name("call"), ADA, BEN)
+    await changes_unheard(one, name("call"), Holds(account=ADA, device=ADA, on=True))
+    here = one.calls.here(name("call"))
+    assert here is not None
+    assert here.call.members[0].on_hold
+
+
+async def test_of_a_call_whose_end_was_saved_unheard_no_room_is_left(
+    store_place: Path | str,
+) -> None:
+    store = await Database.open(store_place)
+    link = OrderBook()
+    exchange = service(store, "first", link)
+    await talk(exchange, name("call"), ADA, BEN)
+    rooms = {order.room for order in link.orders if isinstance(order, SetRoom)}
+    await changes_unheard(exchange, name("call"), HangsUp(account=ADA, device=ADA))
+    assert {order.room for order in link.orders if isinstance(order, CloseRoom)} == rooms != set()
     await store.close()

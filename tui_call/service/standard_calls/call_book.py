@@ -116,6 +116,12 @@ class CallBook:
             return None
         return self._here.get(call) or await self.stored(call)
 
+    def go_on_with(self, call: KnownCall) -> bool:
+        """Have a call at hand as it was found in the store; tell whether it runs here."""
+        if self.runs_here(call):
+            self._here[call.call.id] = call
+        return self.runs_here(call)
+
     async def stored(self, call: str) -> KnownCall | None:
         """Return a call as the store has it."""
         row = await self._stored.find(call)

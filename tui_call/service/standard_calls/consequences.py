@@ -53,6 +53,10 @@ class CallConsequences:
             call = replace(call, recording=None)
         self._rooms.set(call, fence)
 
+    def is_over(self, call: StandardCall, fence: int) -> None:
+        """Leave no rooms of a call that is over, whoever ended it."""
+        self.set(replace(call, members=(), recording=None, transcript=None), fence)
+
     async def tell(self, call: StandardCall) -> None:
         """Tell a call as it is now to all its people."""
         await self._telling.tell(call, map(Address, call.accounts))

@@ -265,6 +265,7 @@ class CallExchange:
             await self._consequences.tell(known.call)
 
     async def _take(self, call: str, event: Event, entry: AuditEntry | None, other: str) -> Step:
+        lost: KnownCall | None = None
         async with self._turn:
             for _ in range(TRIES):
                 known = await self.calls.find(call)
@@ -273,11 +274,21 @@ class CallExchange:
                 before, now = known.call if known else None, self._wall_clock()
                 step = self._for_the_tap(handle(before, event, now), now)
                 if step.call == before:
+                    await self._catch_up(lost, known)
                     return step
                 if await self._save(known, merged, step, entry, int(now)):
                     await self._carry_out(step, known, merged)
                     return step
+                lost = known
         raise Unavailable
+
+    async def _catch_up(self, lost: KnownCall | None, found: KnownCall | None) -> None:
+        """Go on as the store has a call that was otherwise: saved elsewhere, or the answer lost."""
+        if lost is not None and found is None:
+            self._consequences.is_over(lost.call, lost.row.fence)
+        elif lost is not None and found is not None and self.calls.go_on_with(found):
+            self._consequences.set(found.call, found.row.fence)
+            await self._consequences.tell(found.call)
 
     def _for_the_tap(self, step: Step, now: float) -> Step:
         """Return a step after which what is kept is opened in the tap that is there."""

@@ -18,6 +18,7 @@ from tui_call.signaling.operations import (
     AddMember,
     AddPerson,
     ChangeRole,
+    DisablePerson,
     EnablePerson,
     GrantPolicy,
     InvitePerson,
@@ -126,6 +127,23 @@ async def test_a_file_that_is_a_feed_takes_people_over_and_lets_the_missing_go(o
     book = await org.book()
     assert not book.groups_of("hired@acme")
     assert book.groups_of("clerk@acme") == {"finance", "staff"}, "what a file leaves out stays"
+
+
+async def test_a_feed_lets_nobody_in_whom_it_did_not_disable_itself(org: Acme) -> None:
+    file = (
+        PutPerson(address="clerk", source="hr", groups=("finance", "board")),
+        PutPerson(address="hired", source="hr"),
+        TakeMissing(source="hr", then="disable"),
+    )
+    disabled = await org.do(DisablePerson(account="clerk"))
+    await org.do(*file)
+    assert (await org.do(*file)).rows == []
+    assert (await org.book()).groups_of("clerk@acme") == {"finance", "staff", "board"}
+    enabled = await org.do(EnablePerson(account="clerk"))
+    assert [row.key for row in enabled.rows] == [row.key for row in disabled.rows]
+    (taken_over,) = (await org.do(*file)).rows
+    assert taken_over.after is not None
+    assert taken_over.after["source"] == "hr"
 
 
 async def test_a_file_of_nobody_in_particular_sets_all_that_was_set_by_hand(org: Acme) -> None:

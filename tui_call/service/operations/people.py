@@ -58,35 +58,42 @@ async def put_person(work: Work, operation: PutPerson) -> None:
     elif found.source != operation.source:
         by_hand(found.source, account)
     name = _name(operation.name, account) if operation.name else found.name
-    returns = bool(operation.source) and found.source == operation.source
     put = replace(
         found,
         name=name,
         search_text=search_text(name, account),
         role=operation.role or found.role,
-        source=operation.source,
         external_id=found.external_id if operation.external_id is None else operation.external_id,
-        # Nobody but the feed itself could disable whom it keeps.
-        disabled=None if returns else found.disabled,
     )
-    _replace(work, found, put)
+    _replace(work, found, _kept_by(put, operation.source))
     if operation.groups is not None:
-        await _put_groups(work, put, operation.groups)
+        await _put_groups(work, account, operation.source, operation.groups)
 
 
-async def _put_groups(work: Work, person: AccountRecord, names: tuple[str, ...]) -> None:
+def _kept_by(person: AccountRecord, source: str) -> AccountRecord:
+    """Return somebody as kept by a source, which lets in again only whom it disabled itself.
+
+    Nobody but a feed disables whom it keeps. So whoever is disabled by hand stays kept by hand
+    until enabled: taken over now, the feed could not tell them from those whom it left out.
+    """
+    if not person.source and person.disabled is not None:
+        return person
+    return replace(person, source=source, disabled=None)
+
+
+async def _put_groups(work: Work, account: str, source: str, names: tuple[str, ...]) -> None:
     """Have somebody be in groups as this source says; places by other sources stay."""
     rows = work.open.rows
-    groups = [await group_or_new(work, name, person.source) for name in names]
+    groups = [await group_or_new(work, name, source) for name in names]
     wanted = dict.fromkeys(group.id for group in groups)
-    present = await rows.having(MembershipRecord, "account", person.id)
+    present = await rows.having(MembershipRecord, "account", account)
     for membership in present:
-        if membership.source == person.source and membership.group_id not in wanted:
+        if membership.source == source and membership.group_id not in wanted:
             rows.remove(membership)
     places = {membership.group_id for membership in present}
     for group in wanted:
         if group not in places:
-            rows.put(MembershipRecord(group, person.id, person.source))
+            rows.put(MembershipRecord(group, account, source))
 
 
 async def take_missing(work: Work, operation: TakeMissing) -> None:

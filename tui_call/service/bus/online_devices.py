@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tui_call.service.bus.traffic import Announcement, DevicePresence
+from tui_call.service.bus.traffic import Address, Announcement, DevicePresence
 from tui_call.signaling.vocabulary import Presence
 
 # What counts where a person's devices differ.
@@ -54,6 +54,12 @@ class OnlineDevices:
     def accounts(self) -> list[str]:
         """Return the accounts with a device that is connected."""
         return list(self._accounts)
+
+    def devices(self) -> list[Address]:
+        """Return the devices that are connected."""
+        return [
+            Address(account, device) for account, one in self._accounts.items() for device in one
+        ]
 
     def presence(self, account: str) -> Presence:
         """Return what an account's devices together say."""

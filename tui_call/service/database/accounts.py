@@ -141,6 +141,20 @@ class Accounts:
         rows = await self._database.read_one(_LOGIN, {"device": device})
         return LoginRecord(*rows[0]) if rows else None
 
+    async def disabled_by_device(self, devices: Collection[str]) -> dict[tuple[str, str], bool]:
+        """Return whether people are disabled, by account and device.
+
+        Args:
+            devices: whose people; those that are revoked or not there are left out.
+        """
+        of_devices = (
+            select(tables.devices.c.account, tables.devices.c.id, tables.accounts.c.disabled)
+            .join(tables.accounts, tables.accounts.c.id == tables.devices.c.account)
+            .where(tables.devices.c.id.in_(devices), tables.devices.c.revoked.is_(None))
+        )
+        rows = await self._database.read_one(of_devices, {})
+        return {(row.account, row.id): row.disabled is not None for row in rows}
+
     async def change_setting(
         self,
         account: str,

@@ -109,6 +109,19 @@ async def test_a_connection_watches_only_so_many_people(
     assert (await ada.client.hear(PersonChanged)).person.account == cleo.account
 
 
+async def test_a_client_is_told_of_its_own_person_whomever_it_looked_up_since(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watches, "MOST_LOOKED_UP", 2)
+    ada, bob, cleo = [await town.enrol(name) for name in ("ada", "bob", "cleo")]
+    for one in (ada, bob, cleo):
+        await ada.client.ask(lambda n, a=one.account: Lookup(n, a), People)
+    await bob.client.say(SetPresence("away"))
+    await bob.client.hears_nothing_more()
+    await ada.client.say(SetPresence("busy"))
+    assert (await ada.client.hear(PersonChanged)).person.account == ada.account
+
+
 async def test_who_chose_people_is_told_of_them_now_and_then_and_of_nobody_else(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

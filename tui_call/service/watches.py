@@ -16,7 +16,7 @@ class _Watch:
 
     Attributes:
         chosen: whom it named, or listed where it lists a small organisation.
-        looked_up: others, the latest last, with the time by the loop's clock.
+        looked_up: others and itself, the latest last, with the time by the loop's clock.
         told_at: when it was told of changes last.
     """
 
@@ -60,7 +60,8 @@ class Watches:
         watch.looked_up[account] = now
         self._add(watcher, account)
         if len(watch.looked_up) > MOST_LOOKED_UP:
-            earliest = next(iter(watch.looked_up))
+            # The own account is told of as long as the client is here, whomever it calls.
+            earliest = next(one for one in watch.looked_up if one != watcher.account)
             del watch.looked_up[earliest]
             if earliest not in watch.chosen:
                 self._remove(watcher, earliest)

@@ -10,8 +10,12 @@ from tui_call.service import directory, watches
 from tui_call.service.bus.online_devices import OnlineDevices
 from tui_call.service.bus.traffic import DevicePresence
 from tui_call.service.enrolment import LONGEST_NAME
+from tui_call.signaling.administration import Change
+from tui_call.signaling.administration import encode as encode_request
 from tui_call.signaling.messages import (
     MESSAGE_BYTES,
+    Administer,
+    Administered,
     Done,
     ListPeople,
     Lookup,
@@ -24,6 +28,7 @@ from tui_call.signaling.messages import (
     decode_service,
     encode,
 )
+from tui_call.signaling.operations import RemovePerson
 from tui_call.signaling.vocabulary import Device, Presence
 
 
@@ -181,6 +186,24 @@ async def test_changes_of_many_go_in_one_list_and_whom_one_calls_at_once(town: T
     listed = {person.account: person.presence for person in then.people}
     assert listed == {one.account: "busy" for one in (cleo, dan, bob)}
     await ada.client.hears_nothing_more()
+
+
+@pytest.mark.parametrize("calls", [True, False])
+async def test_of_who_is_removed_those_who_watch_are_told_that_they_are_gone(
+    town: Town, calls: bool
+) -> None:
+    ada, bob, cleo = await town.enrol("ada"), await town.enrol("bob", "B"), await town.enrol("cleo")
+    if calls:
+        await cleo.client.ask(lambda n: Lookup(n, bob.account), People)
+    else:
+        await cleo.client.ask(lambda n: WatchPeople(n, (bob.account,)), Done)
+    cleo.client.heard.clear()
+    removal = encode_request(Change(operations=(RemovePerson(account=bob.account),)))
+    await ada.client.ask(lambda n: Administer(n, removal), Administered)
+    gone = (await cleo.client.hear(PersonChanged)).person
+    assert gone == Person(bob.account, "B", "offline")
+    assert await bob.client.is_closed()
+    await cleo.client.hears_nothing_more()
 
 
 async def test_a_broken_socket_is_told_apart_from_a_goodbye(

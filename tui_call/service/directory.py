@@ -60,6 +60,7 @@ class Directory:
         self._tasks = Tasks()
         self._telling = False
         self._told: dict[str, Person] = {}
+        self._names: dict[str, str] = {}
         self._pending: dict[ClientSession, dict[str, Person]] = {}
 
     async def look_up(self, watcher: ClientSession, account: str) -> tuple[Person, ...]:
@@ -163,6 +164,7 @@ class Directory:
     def _tell_soon(self, account: str) -> None:
         if not self._watches.of(account):
             self._told.pop(account, None)
+            self._names.pop(account, None)
             return
         self._changed[account] = None
         if not self._telling:
@@ -177,19 +179,29 @@ class Directory:
                 for account in accounts:
                     del self._changed[account]
                 with contextlib.suppress(LocalFault):
-                    for account in await self._accounts.find_several(accounts):
-                        self._tell(account)
+                    found = {one.id: one for one in await self._accounts.find_several(accounts)}
+                    for account in accounts:
+                        if account in found:
+                            self._tell(self._person(found[account]))
+                        else:
+                            self._tell_removed(account)
         finally:
             self._telling = False
 
-    def _tell(self, account: Account) -> None:
-        person = self._person(account)
-        if person == self._told.get(account.id):
+    def _tell_removed(self, account: str) -> None:
+        """Tell that somebody is not there any more; nothing else follows of whom nobody is."""
+        self._tell(Person(account, self._names.pop(account, account), "offline"))
+        self._told.pop(account, None)
+        for watcher in tuple(self._watches.of(account)):
+            self._watches.forget(watcher, account)
+
+    def _tell(self, person: Person) -> None:
+        if person == self._told.get(person.account):
             return
-        self._told[account.id] = person
+        self._told[person.account] = person
         now = asyncio.get_running_loop().time()
-        for watcher in tuple(self._watches.of(account.id)):
-            if self._watches.is_urgent(watcher, account.id, now):
+        for watcher in tuple(self._watches.of(person.account)):
+            if self._watches.is_urgent(watcher, person.account, now):
                 watcher.put(PersonChanged(person))
             else:
                 self._tell_in_turn(watcher, person, now)
@@ -220,6 +232,8 @@ class Directory:
         return self._person(account)
 
     def _person(self, account: Account) -> Person:
+        if self._watches.of(account.id):
+            self._names[account.id] = account.name  # by which it is told that they are gone
         return Person(
             account.id,
             account.name,

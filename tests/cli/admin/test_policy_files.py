@@ -150,6 +150,15 @@ def test_what_was_exported_changes_nothing(desk_with_policies: Desk, tmp_path: P
     assert (ended.output, desk_with_policies.changes) == ("Nothing to change.\n", [])
 
 
+def test_a_user_whose_address_is_short_is_who_has_that_address(
+    desk_with_policies: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(written(KNOWN).replace("temp@acme", "temp"))
+    ended = desk_with_policies.admin("policy", "apply", str(file), "--prune", "--yes")
+    assert (ended.output, desk_with_policies.changes) == ("Nothing to change.\n", [])
+
+
 def test_pages_of_two_states_are_read_again(desk: Desk, file: Path) -> None:
     read_at: list[int] = []
 
@@ -195,7 +204,11 @@ BAD = [
     ("[[grant]]\npolicy = 'calls'\nuser = 'a'\ngroup = 'b'\n", "grant 1: A grant is to one"),
     ("[[grant]]\npolicy = 'calls'\nuser = 'a'\nrank = 1\n", "grant 1: A grant is to one"),
     ("[[grant]]\npolicy = 'cals'\nuser = 'a'\n", "Did you mean calls?"),
-    ("[[grant]]\npolicy = 'calls'\nuser = 'a'\n" * 2, "a stands there twice."),
+    ("[[grant]]\npolicy = 'calls'\nuser = 'a'\n" * 2, "a@acme stands there twice."),
+    (
+        "[[grant]]\npolicy = 'calls'\nuser = 'a'\n[[grant]]\npolicy = 'calls'\nuser = 'a@acme'\n",
+        "a@acme stands there twice.",
+    ),
     ("[[grant]]\npolicy = 'calls'\ngroup = 'b'\nrank = 0\n", "The rank of group b"),
     (
         "[[grant]]\npolicy = 'calls'\ngroup = 'a'\nrank = 1\n"

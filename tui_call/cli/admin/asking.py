@@ -69,6 +69,11 @@ class AdminConversation:
     def __init__(self, client: EngineClient) -> None:
         self._client = client
 
+    @property
+    def organisation(self) -> str:
+        """What stands in addresses of the organisation behind the @."""
+        return self._client.snapshot.me.organisation
+
     async def ask(self, request: Request, kind: type[_Answer]) -> _Answer:
         """Ask something, and return the answer.
 

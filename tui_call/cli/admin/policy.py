@@ -12,7 +12,7 @@ from tui_call.cli.admin.explaining import say_explained
 from tui_call.cli.admin.known_policies import read_policies
 from tui_call.cli.admin.outcome import input_refused, usage
 from tui_call.cli.admin.people_file import read_addresses
-from tui_call.cli.admin.policy_file import PolicyFile, read, written
+from tui_call.cli.admin.policy_file import PolicyFile, read, with_whole_addresses, written
 from tui_call.cli.admin.policy_plan import planned
 from tui_call.cli.admin.showing import say, say_columns, say_table
 from tui_call.cli.admin.terms import as_flags, given_terms, old_options, term_options
@@ -248,7 +248,8 @@ def apply(file: Path, prune: bool) -> Planning:
 
     async def planning(conversation: AdminConversation) -> Plan:
         known = await read_policies(conversation)
-        operations = planned(wanted, known, prune=prune)
+        whole = with_whole_addresses(wanted, conversation.organisation)
+        operations = planned(whole, known, prune=prune)
         return Plan(operations, destructive=prune, checks=wanted.checks, epoch=known.epoch)
 
     return planning

@@ -5,7 +5,7 @@ What a policy leaves out has its default. A grant is to one user or group, or to
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,22 @@ def read(file: Path) -> PolicyFile:
     if faults:
         raise InputRefused(faults)
     return PolicyFile(policies, grants, checks)
+
+
+def with_whole_addresses(file: PolicyFile, organisation: str) -> PolicyFile:
+    """Return a file with whole addresses of those to whom it grants by the part before the @.
+
+    The service has none but whole ones; what is compared with it has to have the same.
+    """
+    return replace(
+        file, grants=tuple(_with_whole_address(one, organisation) for one in file.grants)
+    )
+
+
+def _with_whole_address(grant: FileGrant, organisation: str) -> FileGrant:
+    if grant.to != "user" or "@" in grant.subject:
+        return grant
+    return replace(grant, subject=f"{grant.subject}@{organisation}")
 
 
 def written(policies: Iterable[PolicyRow]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.service.organisations import CHOICE, ORGANISATION, Acme, acme, peopled
+from tests.support.postgresql import PostgreSQLServer
 from tui_call.service.database import Accounts, Database
 from tui_call.service.database.accounts import Seen
 from tui_call.service.database.moment import Moments
@@ -122,6 +123,25 @@ async def test_groups_and_policies_say_to_how_many_they_apply(org: Acme) -> None
     ]  # fmt: skip
     with pytest.raises(ChangeRefused, match="finance-e2ee"):
         await look(org, policies.find_concerned, FindConcerned(policy="finance-e2e"))
+
+
+async def test_all_to_whom_a_policy_applies_are_paged_through_in_any_order_of_the_store(
+    postgresql_server: PostgreSQLServer,
+) -> None:
+    async with acme(await Database.open(postgresql_server.new_database("en"))) as org:
+        await org.do(*(PutPerson(address=one) for one in ("clerk", "clerk1", "clerk_a", "z")))
+        everybody = await look(org, people.find_people, FindPeople())
+        addresses = [person.account for person in everybody.people]
+        assert addresses != sorted(addresses)
+        found, after = list[str](), ""
+        while True:
+            asked = FindConcerned(policy="organisation", after=after, most=1)
+            page = await look(org, policies.find_concerned, asked)
+            found += [person.account for person in page.people]
+            if not (after := page.next):
+                break
+        assert sorted(found) == sorted(addresses)
+        assert page.all == len(found)
 
 
 async def test_a_change_concerns_as_many_people_as_a_policy_applies_to(org: Acme) -> None:

@@ -40,11 +40,19 @@ class PostgreSQLServer:
     def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(host=self.socket, user=USER, dbname=database, autocommit=True)
 
-    def new_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def new_database(self, language: str = "") -> str:
+        """Make an empty database and return its URL.
+
+        Args:
+            language: in whose order it sorts, "" for that of the characters' numbers.
+        """
         name = f"store_{secrets.token_hex(6)}"
+        made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if language:
+            sorts = " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE {}"
+            made += sql.SQL(sorts).format(language)
         with self.connect() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(made)
         return self.url(name)
 
 

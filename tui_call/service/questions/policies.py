@@ -87,19 +87,21 @@ async def find_concerned(moment: Moment, request: FindConcerned) -> ConcernedFou
     if not kinds:
         near = await moment.nearest(PolicyRecord, request.policy)
         raise unknown("A_NO_POLICY", request.policy, near)
-    most, count = page_of(request.most), 0
-    rows: list[ConcernedRow] = []
+    concerned: dict[str, Grant] = {}
     async for person in moment.everybody():
         grant = applying(book, person.id, kinds[0])
-        if grant.policy != request.policy:
-            continue
-        count += 1
-        if person.id > request.after and len(rows) <= most:
-            group = grant.subject if grant.to is PolicySource.GROUP else ""
-            rows.append(ConcernedRow(person.id, grant.to.value, group, grant.rank))
-    people = fitting(rows[:most])
-    following = people[-1].account if people and len(people) < len(rows) else ""
-    return ConcernedFound(people=people, next=following, all=count)
+        if grant.policy == request.policy:
+            concerned[person.id] = grant
+    # The store gives them in its own order, which may be that of a language.
+    behind = sorted(account for account in concerned if account > request.after)
+    people = fitting([_concerned(one, concerned[one]) for one in behind[: page_of(request.most)]])
+    following = people[-1].account if people and len(people) < len(behind) else ""
+    return ConcernedFound(people=people, next=following, all=len(concerned))
+
+
+def _concerned(account: str, grant: Grant) -> ConcernedRow:
+    group = grant.subject if grant.to is PolicySource.GROUP else ""
+    return ConcernedRow(account, grant.to.value, group, grant.rank)
 
 
 async def explain(moment: Moment, request: Explain, *, bridge: bool) -> Explained:

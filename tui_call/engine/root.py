@@ -105,7 +105,8 @@ def _periodic(
     return PeriodicWork(
         calls, parts.watch, sound, on.devices.own, on.person.writer,
         ServiceUpkeep(
-            service.membership, service.relays, rights_news, parts.common.presence, ground.tasks
+            service.membership, service.relays, rights_news, parts.common.presence,
+            service.watched, on.devices.own, ground.tasks,
         ),
         on.sound.settings,
         NetworkFollower(

@@ -6,11 +6,10 @@ import time
 import pytest
 
 from tests.support.one_process import Resident, Village, a_call, until
+from tests.support.own_devices import credential_of, devices
 from tui_call.config.paths import ProfilePaths
 from tui_call.control.actions import Call, LinkDevice, ListDevices, RemoveDevice, SetUp
 from tui_call.control.server import ActionRefused
-from tui_call.control.views import OwnDeviceView
-from tui_call.e2ee.credentials import Credential
 from tui_call.engine.devices import account_holder, credential_renewal, joining, own_devices
 from tui_call.engine.devices.joining import (
     HolderAway,
@@ -30,14 +29,6 @@ from tui_call.service.delivery import BusDelivery
 from tui_call.service.own_account import AccountChanges
 from tui_call.signaling import messages as signaling
 from tui_call.signaling.device_link import DeviceLink, InvalidDeviceLink, parse_device_link
-
-
-def credential_of(one: Resident) -> Credential:
-    return one.engine.account.identity().credential
-
-
-def devices(one: Resident) -> dict[str, OwnDeviceView]:
-    return {view.name: view for view in one.snapshot.me.devices}
 
 
 async def link_from(one: Resident) -> str:

@@ -19,9 +19,9 @@ from tui_call.control.actions import (
     ChangeSetting,
     FindNewPath,
 )
-from tui_call.engine.service import relays as service_relays
 from tui_call.engine.service.faults import ServiceAway
 from tui_call.engine.service.relays import ServiceRelays
+from tui_call.engine.service.second_try import AGAIN_SECONDS
 from tui_call.service.relays import RelayAccess
 from tui_call.signaling.messages import Relays, ServiceMessage
 
@@ -53,7 +53,7 @@ async def test_what_the_service_says_holds_for_its_time_and_is_asked_for_again()
     await relays.ask(Link(None))  # type: ignore[arg-type]
     assert relays.servers(now + 599) == (stun, turn)
     assert relays.servers(now + 601) == ()
-    assert relays.due(time.monotonic() + service_relays.AGAIN_SECONDS)
+    assert relays.due(time.monotonic() + AGAIN_SECONDS)
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from tui_call.engine.notices import Notices
 from tui_call.engine.service.faults import NotAllowed, ServiceAway, ServiceFault, TooManyDevices
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.service.second_try import SecondTry
 from tui_call.errors import TuiCallError
 from tui_call.foreign_text import clean
 from tui_call.profile.identity import RENEW_AFTER, LinkedDevice, NoAccountKey
@@ -66,6 +67,7 @@ class AccountHolder:
         self._notices = notices
         self._tasks = tasks
         self._link: OpenLink | None = None
+        self._second_telling = SecondTry()
 
     # Linking
 
@@ -183,8 +185,13 @@ class AccountHolder:
         self._changes.show("me")
         return view, told
 
+    def due(self, now: float) -> bool:
+        """Return whether it is time to tell again of removals of which the service did not hear."""
+        return self._second_telling.due(now)
+
     async def tell_of_removals(self) -> bool:
         """Have the service revoke what was removed; False where it is to be told later."""
+        self._second_telling.spare()  # not twice at a time
         for device in self._profile.identity.stored.removed:
             try:
                 await self._membership.request(
@@ -194,6 +201,7 @@ class AccountHolder:
                 # It knows no such device of ours, so there is no login to revoke.
                 log.info("removal not needed")
             except ServiceFault:
+                self._second_telling.need()
                 return False
             profile = self._profile
             profile.identity = profile.identity.told_of_removal(device)

@@ -11,6 +11,7 @@ from tui_call.engine.devices.account_holder import AccountHolder
 from tui_call.engine.devices.credential_renewal import CredentialRenewal
 from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.service.postbox import Postbox
+from tui_call.engine.service.second_try import SecondTry
 from tui_call.errors import TuiCallError
 from tui_call.identifiers import IdentifierError, parse_identifier
 from tui_call.profile.profile import Profile
@@ -42,6 +43,7 @@ class OwnDevices:
         self._postbox = postbox
         self._changes = changes
         self._looked = 0.0
+        self._second_try = SecondTry()
 
     def deliver(self, message: signaling.Deliver) -> None:
         """Take a message of another device of the same account; what fits nothing is dropped."""
@@ -77,13 +79,19 @@ class OwnDevices:
         if thread in map(thread_of_pair, known):
             self._postbox.forget(thread)
 
+    def due(self, now: float) -> bool:
+        """Return whether it is time to do again what the service did not answer at a login."""
+        return self._second_try.due(now) or self._holder.due(now)
+
     async def welcomed(self) -> None:
         """After each login: who is there, what is still to be told, what is still to be asked."""
+        self._second_try.spare()  # not twice at a time
         try:
             await self.refresh()
             await self._holder.tell_of_removals()
         except TuiCallError as fault:
             log.info("own devices not known", {"error": type(fault).__name__})
+            self._second_try.need()
             return
         self._renewal.ask()
 

@@ -11,10 +11,8 @@ import time
 from tui_call.config.ice_server import IceServer, InvalidIceServer, parse_ice_server
 from tui_call.engine.service.faults import ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.second_try import AGAIN_SECONDS
 from tui_call.signaling.messages import AskForRelays, Relays
-
-AGAIN_SECONDS = 10.0
-"""After how long the service is asked again where it did not answer."""
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from tui_call.engine.changes import Changes
 from tui_call.engine.directory import KnownPeople
 from tui_call.engine.service.faults import ServiceAway, ServiceFault
 from tui_call.engine.service.membership import ServiceMembership
+from tui_call.engine.service.second_try import SecondTry
 from tui_call.identifiers import AccountId
 from tui_call.signaling.messages import (
     ListPeople,
@@ -45,13 +46,20 @@ class WatchedPeople:
         self._shown: tuple[str, ...] = ()
         self._chosen: frozenset[str] | None = None
         self._choosing = False
+        self._second_try = SecondTry()
+
+    def due(self, now: float) -> bool:
+        """Return whether it is time to begin again, since the service did not answer."""
+        return self._second_try.due(now)
 
     async def begin(self) -> None:
         """Learn the first people, and watch; after each login."""
+        self._second_try.spare()  # not twice at a time
         try:
             answer = await self._list("", FIRST_PAGE)
         except ServiceFault as error:
             log.info("no directory", {"error": type(error).__name__})
+            self._second_try.need()
             return
         self._people.more = answer.more
         if not answer.more:
@@ -100,6 +108,7 @@ class WatchedPeople:
                 self._chosen = wanted
         except ServiceFault as error:
             log.info("nobody watched", {"error": type(error).__name__})
+            self._second_try.need()
         finally:
             self._choosing = False
 

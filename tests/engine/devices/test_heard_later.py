@@ -1,0 +1,40 @@
+"""Removals and new epochs of which somebody did not hear at first: told, and asked for, again."""
+
+import pytest
+
+from tests.support.one_process import Resident, Village, until
+from tests.support.own_devices import fails
+from tui_call.control.actions import RemoveDevice
+from tui_call.engine.service import second_try
+from tui_call.engine.service.link_state import LinkState
+from tui_call.service.directory import Directory
+from tui_call.service.own_account import AccountChanges
+
+
+async def test_a_removal_that_fails_at_the_service_is_told_again_in_the_same_connection(
+    here: Village, ada: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_try, "AGAIN_SECONDS", 0.0)
+    laptop = await here.device(ada, "laptop")
+    with monkeypatch.context() as patch:
+        patch.setattr(AccountChanges, "revoke", fails)
+        result = await ada.order(RemoveDevice("laptop"))
+        assert result["told"] == 0
+    await until(lambda: ada.engine.profile.identity.stored.removed == ())
+    await until(lambda: laptop.engine.membership.link.state is LinkState.REVOKED)
+
+
+async def test_own_devices_that_the_service_did_not_tell_are_asked_for_again(
+    here: Village, ada: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_try, "AGAIN_SECONDS", 0.0)
+    await here.device(ada, "laptop")
+    await ada.engine.membership.disconnect()
+    await ada.order(RemoveDevice("laptop"))
+    await ada.engine.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(Directory, "look_up", fails)
+        again = Resident(await here.engine("ada"))
+        await until(lambda: "own devices not known" in here.log)
+        assert again.engine.profile.identity.stored.removed
+    await until(lambda: again.engine.profile.identity.stored.removed == ())

@@ -9,6 +9,7 @@ from tui_call.engine.devices.device_list import DeviceList
 from tui_call.engine.entropy import SystemEntropy
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.postbox import Postbox
+from tui_call.profile.identity import Link
 from tui_call.profile.profile import Profile
 from tui_call.sentences import sentence
 
@@ -31,6 +32,23 @@ class CredentialRenewal:
         self._postbox = postbox
         self._changes = changes
         self._notices = notices
+        self._holder_there = False
+
+    def welcomed(self) -> None:
+        """Take the holder, where it is there, as one that comes now: after each login."""
+        self._holder_there = False
+
+    def devices_changed(self) -> None:
+        """Ask the holder as it comes online: what it gave when it was there may not have arrived.
+
+        It holds what it has sent for given, so it would not send it again unasked.
+        """
+        link = self._profile.identity.stored.link
+        before, self._holder_there = self._holder_there, link is not None and self._is_there(link)
+        if self._holder_there and not before:
+            self.ask()
+        else:
+            self.ask_when_due()
 
     def ask_when_due(self) -> None:
         """Ask if it is time to."""
@@ -41,7 +59,7 @@ class CredentialRenewal:
         """Ask the holder for a credential, if it is online; it answers if there is a newer one."""
         identity, account = self._profile.identity, self._account.address
         link, credential = identity.stored.link, identity.credential
-        if link is None or credential is None or link.holder.hex() not in self._devices.online:
+        if link is None or credential is None or not self._is_there(link):
             return
         message = ask(
             link.secret,
@@ -51,6 +69,9 @@ class CredentialRenewal:
             SystemEntropy(),
         )
         self._postbox.send_anew(thread_of_pair(link.secret), account, link.holder, message)
+
+    def _is_there(self, link: Link) -> bool:
+        return link.holder.hex() in self._devices.online
 
     def given(self, message: bytes) -> None:
         """Take a newer credential.

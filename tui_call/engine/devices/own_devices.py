@@ -86,14 +86,13 @@ class OwnDevices:
     async def welcomed(self) -> None:
         """After each login: who is there, what is still to be told, what is still to be asked."""
         self._second_try.spare()  # not twice at a time
+        self._renewal.welcomed()
         try:
             await self.refresh()
             await self._holder.tell_of_removals()
         except TuiCallError as fault:
             log.info("own devices not known", {"error": type(fault).__name__})
             self._second_try.need()
-            return
-        self._renewal.ask()
 
     async def refresh(self) -> None:
         """Ask the service for the devices of the account.
@@ -120,7 +119,7 @@ class OwnDevices:
     def changed(self) -> None:
         """Another device of the person came or went."""
         self._holder.give_to_those_online()
-        self._renewal.ask_when_due()
+        self._renewal.devices_changed()
         self._changes.show("me")
 
     def look_around(self, now: float) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.one_process import Resident, a_call, until
-from tui_call.control.actions import Administer, Call, HangUp
+from tui_call.control.actions import Administer, Call, CreateInvite, HangUp, Join
+from tui_call.control.server import ActionRefused
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.administration import (
     Change,
@@ -63,6 +64,37 @@ async def test_a_device_that_is_revoked_while_it_rings_stops_ringing(
     await until(lambda: ben.phase in ("", "ended"))
     assert state(ben) is LinkState.REVOKED
     await ada.order(HangUp())
+
+
+async def invite(administrator: Resident) -> str:
+    return str((await administrator.order(CreateInvite()))["link"])
+
+
+async def test_who_was_removed_comes_back_by_an_invite_without_another_start(
+    ada: Resident, ben: Resident
+) -> None:
+    await change(ada, RemovePerson(account=ben.account))
+    await until(lambda: state(ben) is LinkState.REVOKED)
+    await ben.order(Join(await invite(ada)))
+    assert state(ben) is LinkState.ONLINE
+
+
+async def test_a_revoked_device_is_told_that_it_needs_a_new_profile(
+    ada: Resident, ben: Resident
+) -> None:
+    await change(ada, RevokeDevice(device=ben.device))
+    await until(lambda: state(ben) is LinkState.REVOKED)
+    with pytest.raises(ActionRefused) as refused:
+        await ben.order(Join(await invite(ada)))
+    assert refused.value.sentence.code == "R_REVOKED"
+    assert "--profile NAME join" in str(refused.value.sentence.remedies)
+
+
+async def test_who_is_disabled_belongs_to_the_service_still(ada: Resident, ben: Resident) -> None:
+    await change(ada, DisablePerson(account=ben.account))
+    await until(lambda: state(ben) is LinkState.DISABLED)
+    with pytest.raises(ActionRefused, match="belong to that service already"):
+        await ben.order(Join(await invite(ada)))
 
 
 async def test_who_was_removed_is_listed_no_more_after_the_next_login(

@@ -18,6 +18,7 @@ from tui_call.engine.commands.result import NOTHING, Result
 from tui_call.engine.devices.joining import device_name, linked_by
 from tui_call.engine.notices import Notices
 from tui_call.engine.service.belonging import Belonging
+from tui_call.engine.service.faults import LoginRefused
 from tui_call.engine.service.membership import ServiceMembership
 from tui_call.engine.unlocking import Unlocking
 from tui_call.foreign_text import clean
@@ -119,7 +120,8 @@ class IdentityOrders:
         if is_device_link(link):
             raise ActionRefused("wrong_state", sentence("F_PROFILE_EXISTS", "join"))
         joined = self._account.member()
-        if parse_invite(link).pin in joined.pins and self._membership.welcomed.is_set():
+        same = parse_invite(link).pin in joined.pins
+        if same and self._membership.welcomed.is_set():
             raise ActionRefused("wrong_state", "O_SAME_SERVICE")
         if self._calls.busy:
             raise ActionRefused("wrong_state", "O_CALL_ON")
@@ -127,7 +129,14 @@ class IdentityOrders:
         if not profile.identity.holds_account_key:
             raise NoAccountKey
         had_e2ee = self._rights.account_setting is not AccountSetting.OFF
-        await self._enrol(link, joined.name)
+        try:
+            await self._enrol(link, joined.name)
+        except LoginRefused as refused:
+            if not same:
+                raise
+            # A service that has removed a device takes it by no invite: a new profile is needed.
+            words = sentence("R_REVOKED", org=joined.organisation)
+            raise ActionRefused("wrong_state", words) from refused
         self._account.choose_presence(joined.presence, joined.presence_until)
         # What was linked was of the former account.
         profile.identity = profile.identity.confirmed(())

@@ -56,6 +56,11 @@ class LinkState(StrEnum):
         return self not in (LinkState.CONNECTING, LinkState.ONLINE, LinkState.AWAY)
 
     @property
+    def needs_invite(self) -> bool:
+        """Whether the service knows this device no more, so that another invite is of use."""
+        return self in _NEED_INVITE
+
+    @property
     def is_final(self) -> bool:
         """Whether nothing is tried any more."""
         return self in _FINAL
@@ -73,6 +78,7 @@ _SENTENCES = {
     LinkState.REVOKED: "R_REVOKED",
 }
 _FINAL = frozenset({LinkState.REVOKED, LinkState.REPLACED})
+_NEED_INVITE = frozenset({LinkState.REFUSED, LinkState.REVOKED})
 _SELDOM_TRIED = frozenset({LinkState.REFUSED, LinkState.DISABLED, LinkState.OLD_CLIENT})
 _AFTER: dict[type[ServiceFault], LinkState] = {
     WrongCertificate: LinkState.WRONG_CERTIFICATE,

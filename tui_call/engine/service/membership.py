@@ -68,7 +68,7 @@ class ServiceMembership:
         link: the connection, None before there is a membership.
         personal: whether the service is the one of this user and computer.
         start_fault: why the personal service ended as it was started, None where it did not.
-        welcomed: set while the service has told policy and setting.
+        welcomed: set while the service has told policy and setting, and this device belongs to it.
         online_since: by the clock of calls, inf while there is no service.
     """
 
@@ -300,6 +300,8 @@ class ServiceMembership:
             self._away.set()
         else:
             self._away.clear()
+        if state.needs_invite:
+            self.welcomed.clear()
         self._link_changed(state)
 
     def _is_ours(self, membership: Membership) -> bool:

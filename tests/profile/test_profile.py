@@ -98,6 +98,23 @@ def test_only_what_changed_is_written(directory: Path) -> None:
     assert changed == {"contacts"}
 
 
+def test_of_several_writes_the_newest_state_wins_also_where_it_is_on_disk_already(
+    directory: Path,
+) -> None:
+    filled(directory)
+    profile = opened(directory)
+    first = profile.changes()
+    profile.contacts.block(BOB)
+    second = profile.changes()
+    profile.contacts.block(BOB, on=False)
+    third = profile.changes()
+    for state in (first, third, second):
+        profile.write(state)
+    profile.close()
+    again = opened(directory)
+    assert not again.contacts.get(BOB).blocked
+
+
 def test_nothing_is_readable_on_disk(directory: Path) -> None:
     filled(directory, "passphrase", "correct horse")
     stored = b"".join(contents(directory).values())

@@ -116,7 +116,9 @@ class Contents:
         with self._writing:
             for kind, plaintext in changes.plaintexts.items():
                 number, written = self._written.get(kind, (0, None))
-                if number > changes.number or written == plaintext:
+                if number > changes.number:
                     continue
-                store.write(NAMES[kind], seal(kind, plaintext, self._kek, random))
+                if written != plaintext:
+                    store.write(NAMES[kind], seal(kind, plaintext, self._kek, random))
+                # Also where it is there already: what was taken before must not replace it.
                 self._written[kind] = (changes.number, plaintext)

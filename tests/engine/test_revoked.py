@@ -5,6 +5,7 @@ import pytest
 from tests.support.one_process import Resident, a_call, until
 from tui_call.control.actions import Administer, Call, CreateInvite, HangUp, Join
 from tui_call.control.server import ActionRefused
+from tui_call.engine.calls.call_watch import CallWatch
 from tui_call.engine.service.link_state import LinkState
 from tui_call.signaling.administration import (
     Change,
@@ -12,6 +13,7 @@ from tui_call.signaling.administration import (
 )
 from tui_call.signaling.operations import (
     DisablePerson,
+    EnablePerson,
     Operation,
     RemovePerson,
     RevokeDevice,
@@ -95,6 +97,22 @@ async def test_who_is_disabled_belongs_to_the_service_still(ada: Resident, ben: 
     await until(lambda: state(ben) is LinkState.DISABLED)
     with pytest.raises(ActionRefused, match="belong to that service already"):
         await ben.order(Join(await invite(ada)))
+
+
+async def test_who_is_let_in_again_comes_back_even_where_hanging_up_failed(
+    ada: Resident, ben: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: CallWatch, __: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(CallWatch, "turned_out", fail)
+    await change(ada, DisablePerson(account=ben.account))
+    await until(lambda: state(ben) is LinkState.DISABLED)
+    await change(ada, EnablePerson(account=ben.account))
+    link = ben.engine.membership.link
+    assert link is not None
+    link.retry_now()
+    await until(lambda: state(ben) is LinkState.ONLINE)
 
 
 async def test_who_was_removed_is_listed_no_more_after_the_next_login(

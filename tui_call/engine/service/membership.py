@@ -32,7 +32,7 @@ from tui_call.signaling.service_file import (
     read_local_invite,
     read_running_service,
 )
-from tui_call.tasks import Tasks
+from tui_call.tasks import Tasks, attempt
 
 if TYPE_CHECKING:
     from tui_call.control.processes import Process
@@ -302,7 +302,8 @@ class ServiceMembership:
             self._away.clear()
         if state.needs_invite:
             self.welcomed.clear()
-        self._link_changed(state)
+        # What fails there, such as hanging up, must not end the connection or its next try.
+        attempt(self._tasks.on_failure, "link_changed", self._link_changed, state)
 
     def _is_ours(self, membership: Membership) -> bool:
         """Whether this user's own service on this machine is meant."""

@@ -49,7 +49,7 @@ from tui_call.service.standard_calls.assembly import CallFoundation, build_calls
 from tui_call.service.standard_calls.options import BridgeOptions
 from tui_call.service.standard_calls.processes import RECORDINGS, CallProcesses
 from tui_call.service.standard_calls.requests import costs_act
-from tui_call.service.standing import Standing
+from tui_call.service.turning_out import TurningOut
 from tui_call.service.welcomes import Welcomes
 from tui_call.signaling.messages import (
     Acknowledge,
@@ -157,7 +157,7 @@ async def build(on: Foundation) -> Parts:
     delivery = BusDelivery(bus, missed_calls)
     on.closing.push_async_callback(delivery.close)
     policies = await _policies(on, bus, online)
-    _look_after_standing(on, accounts, bus, online, policies)
+    _follow_who_may_be_here(on, accounts, bus, online, policies)
     arrivals = AdmissionControl(
         limits,
         TokenBuckets(limits.address, on.clock),
@@ -185,17 +185,17 @@ async def build(on: Foundation) -> Parts:
     return Parts(bus, online, arrivals, present, dispatch, archive.downloads)
 
 
-def _look_after_standing(
+def _follow_who_may_be_here(
     on: Foundation,
     accounts: Accounts,
     bus: Bus,
     online: OnlineDevices,
     policies: CurrentPolicies,
 ) -> None:
-    standing = Standing(accounts, online, bus, on.organisation.name)
-    policies.after_each(standing.look_now)
-    standing.follow()
-    on.closing.push_async_callback(standing.close)
+    turning_out = TurningOut(accounts, online, bus, on.organisation.name)
+    policies.after_each(turning_out.look_now)
+    turning_out.follow()
+    on.closing.push_async_callback(turning_out.close)
 
 
 def _last_seen(on: Foundation, accounts: Accounts) -> LastSeen:

@@ -24,7 +24,7 @@ _PART = 500
 log = logging.getLogger(__name__)
 
 
-class Standing:
+class TurningOut:
     """Turns out whom the store lets in no more."""
 
     def __init__(

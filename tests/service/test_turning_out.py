@@ -11,7 +11,7 @@ import pytest
 from tests.support.members import Clock, Member, Town, until
 from tests.support.members import town as run_town
 from tests.support.postgresql import PostgreSQLServer
-from tui_call.service import standing
+from tui_call.service import turning_out
 from tui_call.service.certificate import FILE as CERTIFICATE
 from tui_call.service.database import Accounts
 from tui_call.service.faults import DatabaseUnusable
@@ -46,7 +46,9 @@ async def towns(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[Towns]:
-    monkeypatch.setattr(standing, "LOOK_SECONDS", getattr(request, "param", WHEN_THE_EPOCH_MOVES))
+    monkeypatch.setattr(
+        turning_out, "LOOK_SECONDS", getattr(request, "param", WHEN_THE_EPOCH_MOVES)
+    )
     here, there = tmp_path / "here", tmp_path / "there"
     url = postgresql_server.new_database()
     async with AsyncExitStack() as running:

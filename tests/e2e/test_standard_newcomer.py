@@ -68,7 +68,7 @@ def in_call(app: App, *names: str) -> None:
 
 
 def press_until(app: App, key: str, pattern: str) -> None:
-    """Press a key until it has done something: where another call came to the front it sleeps."""
+    """Press a key until it has done something: where another screen came to the front it sleeps."""
     for within in (2.0, 2.0, 2.0, DEADLINE):
         app.press(key)
         with contextlib.suppress(NeverShown):
@@ -114,8 +114,7 @@ def test_echo_is_parked_passed_on_and_asked_about_first(two: Two) -> None:
     two.speaks_with_echo()
     two.ada.use("p", "Park")
     two.ada.wait_for("Parked at 71")
-    two.grace.press("P")
-    two.grace.wait_for("> 71 Echo")
+    press_until(two.grace, "P", "> 71 Echo")
     two.grace.use("enter", "Choose")
     in_call(two.grace, "Echo")
     choose(two.grace, "x", "Transfer to", "Ada")
